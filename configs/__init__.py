@@ -1,0 +1,1 @@
+"""Label names and training recipes, as data."""
