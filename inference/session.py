@@ -1,0 +1,107 @@
+"""What runs a network: onnxruntime on the CPU, torch on a GPU."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import MissingExtraError, ModelError
+from ..models.checkpoint import ONNX, WEIGHTS, Checkpoint, verified
+from .encode import Batch
+from .score import Logits, Session
+
+if TYPE_CHECKING:
+    from ..models.network import Network
+
+OUTPUTS = ("type", "stance", "entity", "attribution")
+
+
+class OnnxSession:
+    """Runs the quantised network with onnxruntime on the CPU."""
+
+    def __init__(self, path: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors only: warnings of the optimiser are not for users
+        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", 0))
+        self.bare = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def run(self, batch: Batch) -> Logits:
+        feed = {"input_ids": batch.input_ids, "attention_mask": batch.attention_mask, "token_type_ids": batch.token_type_ids}
+        known = {node.name for node in self.bare.get_inputs()}
+        return Logits(*self.bare.run(list(OUTPUTS), {name: array for name, array in feed.items() if name in known}))
+
+
+class TorchSession:
+    """Runs a network with torch, in bf16 on a GPU."""
+
+    def __init__(self, network: Network, device: str = "cpu") -> None:
+        import torch
+
+        self.network = network.to(device).eval()
+        self.device = device
+        self._torch = torch
+
+    def run(self, batch: Batch) -> Logits:
+        torch = self._torch
+        arrays = (
+            torch.from_numpy(a).to(self.device, non_blocking=True) for a in (batch.input_ids, batch.attention_mask, batch.token_type_ids)
+        )
+        with torch.inference_mode(), torch.autocast(self.device.split(":")[0], torch.bfloat16, enabled=self.device != "cpu"):
+            out = self.network(*arrays)
+        return Logits(*(np.ascontiguousarray(out[name].float().cpu().numpy()) for name in OUTPUTS))
+
+
+def open_session(folder: Path, checkpoint: Checkpoint, device: str) -> Session:
+    """Open the fastest session that the device and the folder allow.
+
+    Args:
+        device: "cpu", "cuda", "cuda:1" … or "auto" (a GPU if torch is installed and finds one, else the CPU).
+
+    Raises:
+        ModelError: the weights are missing or damaged, or there is no such device.
+        MissingExtraError: torch is needed but not installed.
+    """
+    chosen = _cuda_if_there() if device == "auto" else device
+    if chosen.split(":")[0] not in {"cpu", "cuda"}:
+        raise ModelError(f"unknown device {device!r}; use auto, cpu, cuda or cuda:N")
+    if chosen == "cpu" and ((folder / ONNX).is_file() or not (folder / WEIGHTS).is_file()):
+        return OnnxSession(verified(folder, checkpoint, ONNX))
+    return TorchSession(read_network(folder, checkpoint, chosen), chosen)
+
+
+def _cuda_if_there() -> str:
+    import importlib.util
+    import shutil
+
+    # Importing torch takes seconds: only where a driver says that there is a GPU at all.
+    if shutil.which("nvidia-smi") is None or importlib.util.find_spec("torch") is None:
+        return "cpu"
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def read_network(folder: Path, checkpoint: Checkpoint, device: str = "cpu") -> Network:
+    """Load `model.safetensors` into a network (fp32)."""
+    try:
+        import torch
+        from safetensors.torch import load_file
+
+        from ..models.network import HeadSizes, empty_network
+    except ImportError:
+        raise MissingExtraError(f"running {folder.name} with torch", "train") from None
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ModelError(f"device {device!r}: torch finds no GPU here; use --device cpu")
+    schema = checkpoint.schema
+    sizes = HeadSizes(
+        len(schema.type_names), len(schema.issues), len(schema.stance_names), len(schema.entity_tags), len(schema.attribution_tags)
+    )
+    network = empty_network(checkpoint.encoder, sizes)
+    weights = load_file(verified(folder, checkpoint, WEIGHTS))
+    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    return network
