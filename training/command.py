@@ -1,0 +1,141 @@
+"""`communique train`, `evaluate`, `export` and `corpus`: the commands around records and weights.
+
+Invariant: this module imports nothing heavy; what needs the extra `train` is imported inside the command that needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ..errors import MissingExtraError
+
+FAULTY = 1  # exit status: some records are not valid
+Files = Annotated[list[Path], typer.Argument(help="Files of records (.jsonl, .jsonl.gz).", show_default=False)]
+
+corpus = typer.Typer(help="Look at files of annotated records.", no_args_is_help=True)
+
+
+@contextmanager
+def _needs_train(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("communique"):
+            raise
+        raise MissingExtraError(what, "train") from error
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(help="Recipe, such as configs/train/fast.yaml.", show_default=False)],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Checkpoint folder; runs/NAME by default.", show_default=False)] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch of an interrupted run.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Overrides the recipe's seed.")] = None,
+) -> None:
+    """Train a model by a recipe, then quantise and calibrate it.
+
+    **Example**
+
+    - communique train configs/train/fast.yaml -o runs/small
+    """
+    with _needs_train("communique train"):
+        from .pipeline import train_and_export
+    from .recipe import read_recipe, with_seed
+
+    _log_to_terminal()
+    folder = train_and_export(with_seed(read_recipe(recipe), seed), output, resume)
+    Console().print(f"written: {folder}", highlight=False)
+
+
+def evaluate(
+    data: Annotated[Path, typer.Option("--data", help="File of annotated records.", show_default=False)],
+    model: Annotated[str | None, typer.Option("-m", "--model", help="Name of a shipped model or a checkpoint folder.")] = None,
+    train_data: Annotated[
+        list[Path] | None, typer.Option("--train-data", help="Records that the learned baselines are fitted to (repeatable).", show_default=False)
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures as JSON.", show_default=False)] = None,
+) -> None:
+    """Score a model on annotated records, beside baselines, with 95 % intervals.
+
+    **Example**
+
+    - communique evaluate --data data/examples/records.jsonl --json scores.json
+    """
+    with _needs_train("communique evaluate"):
+        from .evaluation import evaluate as score
+        from .report_table import print_evaluation
+    from ..inference.analyst import load
+    from .corpus import read_records
+
+    analyst = load(model, device)
+    schema = analyst.labeller.schema
+    fitted = [record for path in train_data or [] for record in read_records(path, schema)]
+    evaluation = score(analyst, read_records(data, schema), schema, fitted or None)
+    print_evaluation(evaluation, Console())
+    if json_file:
+        json_file.write_text(json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="Checkpoint folder.", show_default=False)],
+    data: Annotated[Path, typer.Option("--data", help="Dev records: the int8 file is scored and calibrated on them.", show_default=False)],
+    plain: Annotated[
+        Path | None, typer.Option("--plain", help="Also write each task as a plain transformers classifier here.", show_default=False)
+    ] = None,
+) -> None:
+    """Quantise a checkpoint to int8, calibrate it, and write plain classifiers for transformers.
+
+    **Example**
+
+    - communique export runs/small --data data/real/real-dev.jsonl --plain runs/small/plain
+    """
+    with _needs_train("communique export"):
+        from .pipeline import export_all
+    _log_to_terminal()
+    for path in export_all(folder, data, plain):
+        Console().print(f"written: {path}", highlight=False)
+
+
+@corpus.command()
+def stats(files: Files) -> None:
+    """Count records, labels and stances, and name sentences that stand in two files."""
+    from ..models.schema import load_schema
+    from .corpus import read_records
+    from .statistics import shared_texts, statistics
+    from .statistics_table import statistics_table
+
+    schema = load_schema()
+    records = {str(path): read_records(path, schema) for path in files}
+    console = Console()
+    console.print(statistics_table({name: statistics(rows) for name, rows in records.items()}, schema))
+    for shared in shared_texts(records):
+        console.print(f"{shared.first} and {shared.second} share a sentence: {' and '.join(shared.ids)}", highlight=False)
+
+
+@corpus.command()
+def validate(files: Files) -> None:
+    """Check every record of every file, and name each problem with its file, line and mend."""
+    from ..models.schema import load_schema
+    from .corpus import iter_problems
+
+    schema = load_schema()
+    problems = 0
+    for path in files:
+        for problem in iter_problems(path, schema):
+            typer.echo(problem)
+            problems += 1
+    typer.echo(f"{problems:,} problems in {len(files):,} files", err=True)
+    if problems:
+        raise typer.Exit(FAULTY)
+
+
+def _log_to_terminal() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(message)s")

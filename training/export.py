@@ -1,0 +1,110 @@
+"""Exports of a trained checkpoint: the quantised ONNX file, and each task as a plain `transformers` classifier.
+
+Invariant: an int8 file that loses more than one point on the dev records against fp16 is refused, not shipped.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification, PreTrainedTokenizerFast
+
+from ..inference.session import OUTPUTS
+from ..models.checkpoint import TOKENIZER, Checkpoint
+from ..models.network import Network
+from ..models.schema import ABSENT, Schema
+
+logger = logging.getLogger(__name__)
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+class _Positional(nn.Module):
+    """The network with a tuple of outputs, as ONNX wants it."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, ...]:
+        logits = self.network(input_ids, attention_mask, token_type_ids)
+        return tuple(logits[name] for name in OUTPUTS)
+
+
+def export_onnx(network: Network, path: Path) -> None:
+    """Write the network in fp32, with free batch and token axes."""
+    example = tuple(torch.ones(2, 8, dtype=torch.int64) for _ in INPUTS)
+    axes = {name: {0: "batch", 1: "tokens"} for name in (*INPUTS, "entity", "attribution")} | {name: {0: "batch"} for name in ("type", "stance")}
+    with torch.no_grad():
+        torch.onnx.export(
+            _Positional(network.eval()), example, str(path), input_names=list(INPUTS), output_names=list(OUTPUTS),
+            dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+
+
+def export_int8(network: Network, path: Path) -> None:
+    """Write the network quantised to int8: weights per channel, activations dynamically."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain, prepared = Path(folder) / "plain.onnx", Path(folder) / "prepared.onnx"
+        export_onnx(network, plain)
+        quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
+        quantize_dynamic(str(prepared), str(path), per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"])
+
+
+def export_plain(network: Network, checkpoint: Checkpoint, model: Path, output: Path) -> list[Path]:
+    """Write each task as a checkpoint that `transformers.pipeline` loads; returns the four folders.
+
+    The stance classifier is multi-label: one label an issue and polarity ("taiwan:support"), its logit taken against
+    the issue's absence, so that a sigmoid above one half says that the polarity beats absence.
+    """
+    schema = checkpoint.schema
+    written = []
+    for head, names in plain_labels(schema).items():
+        target = AutoModelForTokenClassification if head in ("entity", "attribution") else AutoModelForSequenceClassification
+        classifier = target.from_config(_plain_config(checkpoint, head, names))
+        classifier.load_state_dict(_plain_weights(network, classifier, head, schema))
+        folder = output / head
+        classifier.save_pretrained(folder)
+        special = {"unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
+        PreTrainedTokenizerFast(tokenizer_file=str(model / TOKENIZER), **special).save_pretrained(folder)
+        written.append(folder)
+    return written
+
+
+def plain_labels(schema: Schema) -> dict[str, tuple[str, ...]]:
+    """The labels of each task's plain classifier, in order."""
+    stances = tuple(f"{issue}:{polarity}" for issue in schema.issue_names for polarity in schema.stance_names if polarity != ABSENT)
+    return {"type": schema.type_names, "stance": stances, "entity": schema.entity_tags, "attribution": schema.attribution_tags}
+
+
+def _plain_config(checkpoint: Checkpoint, head: str, names: tuple[str, ...]) -> Any:
+    settings = {key: value for key, value in checkpoint.encoder.items() if key not in ("model_type", "architectures")}
+    settings |= {"id2label": dict(enumerate(names)), "label2id": {name: i for i, name in enumerate(names)}}
+    if head in ("type", "stance"):
+        settings["problem_type"] = "multi_label_classification" if head == "stance" else "single_label_classification"
+    return AutoConfig.for_model(checkpoint.encoder["model_type"], **settings)
+
+
+def _plain_weights(network: Network, classifier: Any, head: str, schema: Schema) -> Mapping[str, Tensor]:
+    prefix = classifier.base_model_prefix
+    own = {f"{prefix}.{name}": tensor for name, tensor in network.encoder.state_dict().items()}
+    weights = {name.removeprefix(f"heads.{head}_head."): t for name, t in network.state_dict().items() if name.startswith(f"heads.{head}_head.")}
+    for name in [name for name in weights if name.startswith("dense.")]:
+        own[f"{prefix}.pooler.{name}"] = weights.pop(name)
+    if head == "stance":
+        weights = {name: _against_absence(tensor, schema) for name, tensor in weights.items()}
+    return {**own, **weights}
+
+
+def _against_absence(tensor: Tensor, schema: Schema) -> Tensor:
+    absent = schema.stance_names.index(ABSENT)
+    by_issue = tensor.unflatten(0, (len(schema.issues), len(schema.stance_names)))
+    kept = [i for i in range(len(schema.stance_names)) if i != absent]
+    return (by_issue[:, kept] - by_issue[:, [absent]]).flatten(0, 1).contiguous()

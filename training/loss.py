@@ -1,0 +1,37 @@
+"""The training loss: a weighted sum of one cross-entropy a head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from .features import IGNORED
+
+
+def multi_head_loss(
+    logits: Mapping[str, Tensor], batch: Mapping[str, Tensor], weights: Mapping[str, float], smoothing: float = 0.0
+) -> Tensor:
+    """Sum the heads' cross-entropies.
+
+    Stances are summed over issues before the mean over the batch: nearly all (sentence, issue) pairs are absent, and a
+    plain mean would drown the few that are not.
+
+    Args:
+        logits: as `Network.forward` returns them.
+        batch: as `collate_features` returns it.
+        weights: factor a head; heads left out do not train.
+        smoothing: label smoothing of the sentence type.
+    """
+    losses = [weight * _head_loss(head, logits[head].float(), batch[f"label_{head}"], smoothing) for head, weight in weights.items()]
+    return sum(losses[1:], losses[0])
+
+
+def _head_loss(head: str, logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+    if head == "type":
+        return cross_entropy(logits, labels, label_smoothing=smoothing)
+    flat, targets = logits.flatten(0, 1), labels.flatten()
+    if head == "stance":
+        return cross_entropy(flat, targets, reduction="sum") / len(labels)
+    return cross_entropy(flat, targets, ignore_index=IGNORED)

@@ -1,0 +1,152 @@
+"""`communique train`: from a recipe to a checkpoint folder, in numbered steps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer, EarlyStoppingCallback, TrainingArguments, set_seed
+from transformers.trainer_utils import get_last_checkpoint
+
+from ..errors import ConfigError
+from ..inference.encode import EncodingConfig
+from ..inference.label import Labeller
+from ..inference.session import TorchSession
+from ..models.checkpoint import TOKENIZER, WEIGHTS, Checkpoint, write_checkpoint
+from ..models.network import HeadSizes, Network, new_network
+from ..models.schema import Schema, load_schema
+from .corpus import Record, read_records
+from .features import FeatureSet, collate_features, make_features
+from .metrics import dev_figures
+from .recipe import Recipe
+from .trainer import MultiHeadTrainer
+
+logger = logging.getLogger(__name__)
+
+
+def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
+    """Train by a recipe and write the checkpoint folder; returns it.
+
+    Args:
+        resume: go on from the last epoch that an interrupted run left in `output`.
+
+    Raises:
+        ConfigError: none of the recipe's record files exists, or the backbone cannot be loaded.
+    """
+    # 1. Names and records.
+    schema = load_schema()
+    train_records, dev_records = (read_existing(paths, schema) for paths in (recipe.records.train, recipe.records.dev))
+
+    # 2. Tokeniser and features: the same windows as in inference.
+    set_seed(recipe.seed)
+    tokenizer, encoding = load_tokenizer(recipe)
+    features = FeatureSet(make_features(train_records, schema, tokenizer, encoding))
+
+    # 3. The network: pretrained encoder, fresh heads.
+    network = new_network(recipe.backbone, head_sizes(schema), recipe.optimisation.dropout)
+
+    # 4. Train; after every epoch the dev records go through the same scoring and decoding as in inference.
+    trainer = MultiHeadTrainer(
+        model=network,
+        args=training_arguments(recipe, output, len(features)),
+        train_dataset=features,
+        eval_dataset=features,  # never read: `score_dev` takes its place
+        data_collator=partial(collate_features, pad_id=encoding.pad_id),
+        callbacks=[EarlyStoppingCallback(recipe.optimisation.patience)],
+        recipe=recipe,
+        score_dev=partial(score_dev, records=dev_records, tokenizer=tokenizer, schema=schema, encoding=encoding),
+    )
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(output / "epochs")) if resume else None)
+
+    # 5. Write what inference reads.
+    figures = score_dev(network, dev_records, tokenizer, schema, encoding)
+    facts = {"recipe": recipe.to_dict(), "records": len(train_records), "dev_records": len(dev_records), "dev": figures}
+    encoder: Any = network.encoder
+    checkpoint = Checkpoint(recipe.name, encoder.config.to_dict(), schema, encoding, training=facts)
+    save_checkpoint(output, checkpoint, network, tokenizer)
+    return output
+
+
+def read_existing(paths: Sequence[str], schema: Schema) -> list[Record]:
+    """Read the record files that exist, and say which do not."""
+    missing = [path for path in paths if not Path(path).exists()]
+    for path in missing:
+        logger.warning("%s: no such file; going on without these records", path)
+    records = [record for path in paths if path not in missing for record in read_records(path, schema)]
+    if not records:
+        raise ConfigError(f"none of the record files exists: {', '.join(paths)}; name existing files in the recipe")
+    return records
+
+
+def head_sizes(schema: Schema) -> HeadSizes:
+    """Count the classes of each head."""
+    return HeadSizes(
+        len(schema.type_names), len(schema.issues), len(schema.stance_names), len(schema.entity_tags), len(schema.attribution_tags)
+    )
+
+
+def load_tokenizer(recipe: Recipe) -> tuple[Tokenizer, EncodingConfig]:
+    """Load the backbone's tokeniser and complete the recipe's encoding with its special tokens."""
+    try:
+        wrapper: Any = AutoTokenizer.from_pretrained(recipe.backbone)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"backbone {recipe.backbone!r} cannot be loaded: {error}; name a folder or a hub model") from None
+    tokenizer: Tokenizer = wrapper.backend_tokenizer
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    special = {"cls_id": wrapper.cls_token_id, "sep_id": wrapper.sep_token_id, "pad_id": wrapper.pad_token_id}
+    return tokenizer, replace(recipe.encoding, **special)
+
+
+def training_arguments(recipe: Recipe, output: Path, count: int) -> TrainingArguments:
+    """Translate a recipe into the Trainer's own arguments."""
+    knobs = recipe.optimisation
+    steps = max(1, int(knobs.epochs * count / knobs.batch_size))
+    return TrainingArguments(
+        output_dir=str(output / "epochs"),
+        num_train_epochs=knobs.epochs,
+        per_device_train_batch_size=knobs.batch_size,
+        learning_rate=knobs.learning_rate,
+        warmup_steps=int(knobs.warmup * steps),
+        lr_scheduler_type="linear",
+        max_grad_norm=1.0,
+        bf16=knobs.precision == "bf16",
+        use_cpu=not torch.cuda.is_available(),
+        seed=recipe.seed,
+        train_sampling_strategy="group_by_length",
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        save_total_limit=1,
+        load_best_model_at_end=True,
+        metric_for_best_model="score",
+        greater_is_better=True,
+        logging_steps=25,
+        report_to=["tensorboard"],
+        remove_unused_columns=False,
+        dataloader_pin_memory=torch.cuda.is_available(),
+    )
+
+
+def score_dev(
+    network: Network, records: Sequence[Record], tokenizer: Tokenizer, schema: Schema, encoding: EncodingConfig
+) -> dict[str, float]:
+    """Label the dev records and return the figures that choose the best epoch."""
+    device = next(network.parameters()).device
+    labeller = Labeller(tokenizer, TorchSession(network, str(device)), schema, encoding, {}, schema.issue_names)
+    predictions = labeller.label([record.text for record in records], [record.context for record in records])
+    return dev_figures(records, predictions)
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint, network: Network, tokenizer: Tokenizer) -> None:
+    """Write weights in fp16, tokeniser and configuration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}, folder / WEIGHTS)
+    tokenizer.save(str(folder / TOKENIZER))
+    write_checkpoint(folder, checkpoint)
