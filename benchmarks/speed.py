@@ -1,0 +1,90 @@
+"""Speed of labelling on the CPU, as ratios measured in one run.
+
+    python benchmarks/speed.py RECORDS.jsonl [--sentences 483]
+
+Compares `label()` with the same four heads run as four `transformers` pipelines in fp32, and with the bare int8 session on the
+very batches that `label()` feeds it. Rounds alternate and the fastest of each counts, so that other load does not favour one side.
+Needs the extra `train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from communique import load
+from communique.inference.analyst import Analyst
+from communique.inference.encode import collate, tokenize, windows
+from communique.inference.score import BATCH_TOKENS, batches
+from communique.inference.session import OnnxSession, read_network
+from communique.models.checkpoint import find_model, read_checkpoint
+
+ROUNDS = 3
+
+
+def pipelines(analyst: Analyst, folder: Path) -> list[Callable[[list[str]], object]]:
+    """The four heads as fp32 pipelines, called the way their documentation shows: with a list."""
+    from communique.training.export import export_plain
+    from transformers import pipeline
+
+    model = find_model(None)
+    checkpoint = read_checkpoint(model)
+    folders = export_plain(read_network(model, checkpoint), checkpoint, model, folder)
+    tasks = {"type": "text-classification", "stance": "text-classification", "entity": "token-classification", "attribution": "token-classification"}
+    return [pipeline(tasks[path.name], str(path), device="cpu") for path in folders]
+
+
+def bare_batches(analyst: Analyst, texts: list[str], contexts: list[str]) -> list[object]:
+    """The batches that `label()` gives its session."""
+    labeller = analyst.labeller
+    words, tails = tokenize(texts, labeller.tokenizer), tokenize(contexts, labeller.tokenizer)
+    rows = [w for i, (word, tail) in enumerate(zip(words, tails, strict=True)) for w in windows(word, tail if len(tail.ids) else None, i, labeller.encoding)]
+    return [collate(group, labeller.encoding.pad_id) for group in batches(rows, BATCH_TOKENS)]
+
+
+def fastest(tasks: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Seconds of the fastest round of each task; rounds alternate between tasks."""
+    seconds = dict.fromkeys(tasks, float("inf"))
+    for _ in range(ROUNDS):
+        for name, task in tasks.items():
+            began = time.perf_counter()
+            task()
+            seconds[name] = min(seconds[name], time.perf_counter() - began)
+    return seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records", type=Path)
+    parser.add_argument("--sentences", type=int, default=483)
+    arguments = parser.parse_args()
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    records = [json.loads(line) for line in arguments.records.read_text(encoding="utf-8").splitlines()][: arguments.sentences]
+    texts, contexts = [r["text"] for r in records], [r["context"] for r in records]
+
+    analyst = load(device="cpu")
+    session = analyst.labeller.session
+    assert isinstance(session, OnnxSession)
+    fed = bare_batches(analyst, texts, contexts)
+    with tempfile.TemporaryDirectory() as folder:
+        four = pipelines(analyst, Path(folder))
+        seconds = fastest(
+            {
+                "label()": lambda: analyst.label(texts, contexts),
+                "bare int8 session": lambda: [session.run(batch) for batch in fed],
+                "four fp32 pipelines": lambda: [classify(texts) for classify in four],
+            }
+        )
+    for name, value in seconds.items():
+        print(f"{name:22} {value:8.2f} s {len(texts) / value:10,.0f} sentences/s")
+    print(f"four fp32 pipelines / label(): {seconds['four fp32 pipelines'] / seconds['label()']:.1f}")
+    print(f"label() / bare int8 session:   {seconds['label()'] / seconds['bare int8 session']:.2f}")
+
+
+if __name__ == "__main__":
+    main()
