@@ -128,7 +128,9 @@ class HolderPrior:
 
     def label(self, texts: Sequence[str], contexts: Sequence[str]) -> list[Prediction]:
         """Label sentences, in order."""
-        return [self._prior(text).predict(mentioned_issues(self.schema, text, context)) for text, context in zip(texts, contexts, strict=True)]
+        return [
+            self._prior(text).predict(mentioned_issues(self.schema, text, context)) for text, context in zip(texts, contexts, strict=True)
+        ]
 
     def _prior(self, text: str) -> Prior:
         match = self.pattern.search(text)

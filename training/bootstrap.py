@@ -42,7 +42,9 @@ def headline_counts(gold: Sequence[Labelled], predicted: Sequence[Labelled]) -> 
     }
 
 
-def headline_figures(records: Sequence[Record], predicted: Sequence[Labelled], resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Figure]:
+def headline_figures(
+    records: Sequence[Record], predicted: Sequence[Labelled], resamples: int = RESAMPLES, seed: int = 0
+) -> dict[str, Figure]:
     """Score predictions and say how far chance in the choice of documents moves each score.
 
     Args:
@@ -51,6 +53,19 @@ def headline_figures(records: Sequence[Record], predicted: Sequence[Labelled], r
     Returns:
         `type_macro_f1`, `type_accuracy`, `type_mcc`, and the micro-F1 of `entities`, `source`, `cue`, `stances` and `claims`.
     """
+    return {name: _figure(values) for name, values in _resampled(records, predicted, resamples, seed).items()}
+
+
+def headline_leads(
+    records: Sequence[Record], predicted: Sequence[Labelled], other: Sequence[Labelled], resamples: int = RESAMPLES, seed: int = 0
+) -> dict[str, Figure]:
+    """By how much predictions score above other ones, in the terms of `headline_figures`; both are drawn on the same documents."""
+    left, right = (_resampled(records, side, resamples, seed) for side in (predicted, other))
+    return {name: _figure(left[name] - right[name]) for name in left}
+
+
+def _resampled(records: Sequence[Record], predicted: Sequence[Labelled], resamples: int, seed: int) -> dict[str, Floats]:
+    # Each [1 + resamples]; the first is the score of the sample itself.
     documents = np.unique([f"{r.publisher}\0{r.doc}" for r in records], return_inverse=True)[1]
     confusion = _confusion([r.type for r in records], [p.type for p in predicted])
     rows = {"type": confusion.reshape(len(records), -1)} | {name: c.rows for name, c in headline_counts(records, predicted).items()}
@@ -58,8 +73,7 @@ def headline_figures(records: Sequence[Record], predicted: Sequence[Labelled], r
     total = len(sums["type"])
     drawn = np.random.default_rng(seed).multinomial(total, np.full(total, 1 / total), resamples)  # [resamples, documents]
     weights = np.vstack([np.ones(total, np.int64), drawn])  # row 0 is the sample itself
-    values = _figures({name: weights @ part for name, part in sums.items()}, confusion.shape[-1])
-    return {name: _figure(value) for name, value in values.items()}
+    return _figures({name: weights @ part for name, part in sums.items()}, confusion.shape[-1])
 
 
 def _figure(values: Floats) -> Figure:

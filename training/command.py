@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,11 @@ from rich.console import Console
 from ..errors import MissingExtraError
 
 FAULTY = 1  # exit status: some records are not valid
+Model = Annotated[str | None, typer.Option("-m", "--model", help="Name of a shipped model or a checkpoint folder.", show_default=False)]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Checkpoint folder; runs/NAME by default.", show_default=False)]
+Seen = Annotated[
+    list[Path] | None, typer.Option("--train-data", help="Records for the learned baselines (repeatable).", show_default=False)
+]
 Files = Annotated[list[Path], typer.Argument(help="Files of records (.jsonl, .jsonl.gz).", show_default=False)]
 
 corpus = typer.Typer(help="Look at files of annotated records.", no_args_is_help=True)
@@ -35,7 +41,9 @@ def _needs_train(what: str) -> Iterator[None]:
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="Recipe, such as configs/train/fast.yaml.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Checkpoint folder; runs/NAME by default.", show_default=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Checkpoint folder; runs/NAME by default.", show_default=False)
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch of an interrupted run.")] = False,
     seed: Annotated[int | None, typer.Option(help="Overrides the recipe's seed.")] = None,
 ) -> None:
@@ -47,19 +55,18 @@ def train(
     """
     with _needs_train("communique train"):
         from .pipeline import train_and_export
-    from .recipe import read_recipe, with_seed
+    from .recipe import read_recipe
 
     _log_to_terminal()
-    folder = train_and_export(with_seed(read_recipe(recipe), seed), output, resume)
+    chosen = read_recipe(recipe)
+    folder = train_and_export(chosen if seed is None else replace(chosen, seed=seed), output, resume)
     Console().print(f"written: {folder}", highlight=False)
 
 
 def evaluate(
     data: Annotated[Path, typer.Option("--data", help="File of annotated records.", show_default=False)],
-    model: Annotated[str | None, typer.Option("-m", "--model", help="Name of a shipped model or a checkpoint folder.")] = None,
-    train_data: Annotated[
-        list[Path] | None, typer.Option("--train-data", help="Records that the learned baselines are fitted to (repeatable).", show_default=False)
-    ] = None,
+    model: Model = None,
+    train_data: Seen = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures as JSON.", show_default=False)] = None,
 ) -> None:

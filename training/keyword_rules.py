@@ -19,8 +19,18 @@ def _words(*stems: str) -> re.Pattern[str]:
 
 # In the order of the annotation guidelines: the first that matches decides.
 TYPES = (
-    ("expert_opinion", _words("analyst", "scholar", "professor", "expert", "economist", "researcher", "think tank", "research fellow", "observer")),
-    ("commitment", _words("will provide", "pledge", "signed", "stands? ready", "agreed to", "vow", "launch", "promise", "willing to", "offered to")),
+    (
+        "expert_opinion",
+        _words(
+            "analyst", "scholar", "professor", "expert", "economist", "researcher", "think tank", "research fellow", "observer",
+        ),
+    ),
+    (
+        "commitment",
+        _words(
+            "will provide", "pledge", "signed", "stands? ready", "agreed to", "vow", "launch", "promise", "willing to", "offered to",
+        ),
+    ),
     (
         "stated_position",
         _words(
@@ -39,22 +49,11 @@ POLARITIES = (
     (
         "oppose",
         _words(
-            "oppos",
-            "condemn",
-            "reject",
-            "violat",
-            "against",
-            "deplor",
-            "denounc",
-            "coerc",
-            "aggressi",
-            "threat",
-            "concern",
-            "critici",
+            "oppos", "condemn", "reject", "violat", "against", "deplor", "denounc", "coerc", "aggressi", "threat", "concern", "critici",
             "abuse",
         ),
     ),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,11 @@ from ..inference.session import TorchSession
 from ..models.checkpoint import TOKENIZER, WEIGHTS, Checkpoint, write_checkpoint
 from ..models.network import HeadSizes, Network, new_network
 from ..models.schema import Schema, load_schema
-from .corpus import Record, read_records
+from .corpus import Record, fingerprint, read_records
 from .features import FeatureSet, collate_features, make_features
 from .metrics import dev_figures
 from .recipe import Recipe
+from .tiny_backbone import RANDOM, write_tiny_backbone
 from .trainer import MultiHeadTrainer
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
         resume: go on from the last epoch that an interrupted run left in `output`.
 
     Raises:
-        ConfigError: none of the recipe's record files exists, or the backbone cannot be loaded.
+        ConfigError: none of the recipe's record files exists, the backbone cannot be loaded, or there is no run to resume.
     """
     # 1. Names and records.
     schema = load_schema()
@@ -46,11 +47,12 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
 
     # 2. Tokeniser and features: the same windows as in inference.
     set_seed(recipe.seed)
-    tokenizer, encoding = load_tokenizer(recipe)
+    backbone = find_backbone(recipe, train_records, output)
+    tokenizer, encoding = load_tokenizer(backbone, recipe.encoding)
     features = FeatureSet(make_features(train_records, schema, tokenizer, encoding))
 
     # 3. The network: pretrained encoder, fresh heads.
-    network = new_network(recipe.backbone, head_sizes(schema), recipe.optimisation.dropout)
+    network = new_network(backbone, head_sizes(schema), recipe.optimisation.dropout)
 
     # 4. Train; after every epoch the dev records go through the same scoring and decoding as in inference.
     trainer = MultiHeadTrainer(
@@ -63,15 +65,28 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
         recipe=recipe,
         score_dev=partial(score_dev, records=dev_records, tokenizer=tokenizer, schema=schema, encoding=encoding),
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(output / "epochs")) if resume else None)
+    trainer.train(resume_from_checkpoint=last_epoch(output) if resume else None)
 
     # 5. Write what inference reads.
     figures = score_dev(network, dev_records, tokenizer, schema, encoding)
-    facts = {"recipe": recipe.to_dict(), "records": len(train_records), "dev_records": len(dev_records), "dev": figures}
-    encoder: Any = network.encoder
-    checkpoint = Checkpoint(recipe.name, encoder.config.to_dict(), schema, encoding, training=facts)
+    checkpoint = Checkpoint(
+        recipe.name, encoder_config(network), schema, encoding, training=training_facts(recipe, train_records, dev_records, figures)
+    )
     save_checkpoint(output, checkpoint, network, tokenizer)
     return output
+
+
+def training_facts(
+    recipe: Recipe, train_records: Sequence[Record], dev_records: Sequence[Record], figures: dict[str, float]
+) -> dict[str, Any]:
+    """What a checkpoint remembers of its training."""
+    return {
+        "recipe": recipe.to_dict(),
+        "records": len(train_records),
+        "dev_records": len(dev_records),
+        "dev_fingerprint": fingerprint(dev_records),
+        "dev": figures,
+    }
 
 
 def read_existing(paths: Sequence[str], schema: Schema) -> list[Record]:
@@ -92,17 +107,42 @@ def head_sizes(schema: Schema) -> HeadSizes:
     )
 
 
-def load_tokenizer(recipe: Recipe) -> tuple[Tokenizer, EncodingConfig]:
-    """Load the backbone's tokeniser and complete the recipe's encoding with its special tokens."""
+def find_backbone(recipe: Recipe, records: Sequence[Record], output: Path) -> str:
+    """The hub name or folder of the pretrained encoder; for `random`, the folder of a tiny one made from the records' words."""
+    folder = output / "epochs" / "backbone"
+    if recipe.backbone != RANDOM:
+        return recipe.backbone
+    if not folder.exists():  # a resumed run needs the vocabulary that it began with
+        write_tiny_backbone((record.text for record in records), folder, recipe.seed)
+    return str(folder)
+
+
+def last_epoch(output: Path) -> str:
+    """The folder that the last whole epoch of an interrupted run was saved in."""
+    epochs = output / "epochs"
+    found: str | None = get_last_checkpoint(str(epochs)) if epochs.is_dir() else None
+    if found is None:
+        raise ConfigError(f"{output}: there is no interrupted run to resume; train without --resume")
+    return found
+
+
+def encoder_config(network: Network) -> dict[str, Any]:
+    """The encoder's configuration, without the place that it was loaded from."""
+    encoder: Any = network.encoder
+    return {key: value for key, value in encoder.config.to_dict().items() if key != "_name_or_path"}
+
+
+def load_tokenizer(backbone: str, encoding: EncodingConfig) -> tuple[Tokenizer, EncodingConfig]:
+    """Load the backbone's tokeniser and complete the encoding with its special tokens."""
     try:
-        wrapper: Any = AutoTokenizer.from_pretrained(recipe.backbone)
+        wrapper: Any = AutoTokenizer.from_pretrained(backbone)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"backbone {recipe.backbone!r} cannot be loaded: {error}; name a folder or a hub model") from None
+        raise ConfigError(f"backbone {backbone!r} cannot be loaded: {error}; name a folder or a hub model") from None
     tokenizer: Tokenizer = wrapper.backend_tokenizer
     tokenizer.no_truncation()
     tokenizer.no_padding()
     special = {"cls_id": wrapper.cls_token_id, "sep_id": wrapper.sep_token_id, "pad_id": wrapper.pad_token_id}
-    return tokenizer, replace(recipe.encoding, **special)
+    return tokenizer, replace(encoding, **special)
 
 
 def training_arguments(recipe: Recipe, output: Path, count: int) -> TrainingArguments:
