@@ -46,8 +46,9 @@ class Holder:
     Attributes:
         name: The fullest name the document gives, such as "Sadyr Japarov", or a country for demonyms and metonyms.
         kind: "person", "country", "organisation", "group" (several parties) or "other".
-        found: How the name was found: "named", "surname", "role", "pronoun", "demonym", "metonym", "parties", "speaker"
-            or "span" (the source span as it stands).
+        found: How the name was found: "named" in full, by "surname", "role", "pronoun", "demonym" (the Kyrgyz side),
+            "metonym" (the Kremlin) or "noun" (the ministry); "parties" of a meeting; "carried" on from the sentence before
+            in a quotation; "speaker" of the document; or "span", the source span as it stands.
         country: The country the holder speaks for, if the document says so.
         role: The holder's office or title, if the document says so.
     """
