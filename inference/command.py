@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .result import Document, FailedDocument
 
 Write = Callable[["Document | FailedDocument"], None]
+Model = Annotated[str | None, typer.Option("-m", "--model", help="Name of a shipped model or a checkpoint folder.", show_default=False)]
 SOME_FAILED = 1  # exit status: some documents could not be read
 
 
@@ -31,10 +32,10 @@ class Level(str, Enum):
 
 
 def predict(
-    files: Annotated[list[str], typer.Argument(help="Files or folders: .txt .md .html .jsonl .csv .parquet; - for standard input.", show_default=False)],
+    files: Annotated[list[str], typer.Argument(help="Files, folders, or - for standard input.", show_default=False)],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write .jsonl, .csv or .parquet.", show_default=False)] = None,
     level: Annotated[Level | None, typer.Option(help="What a row is; by default documents for JSONL, claims for CSV and Parquet.")] = None,
-    model: Annotated[str | None, typer.Option("-m", "--model", help="Name of a shipped model or a checkpoint folder.")] = None,
+    model: Model = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     issue: Annotated[list[str] | None, typer.Option(help="Report only this issue (repeatable); see `communique issues`.")] = None,
     min_score: Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out claims below this probability.")] = 0.0,
@@ -43,7 +44,7 @@ def predict(
 ) -> None:
     """Turn documents into claims: who holds which position on what.
 
-    Prints a table in a terminal, and JSON lines into a pipe or a file.
+    Reads .txt, .md, .html, .jsonl, .csv and .parquet. Prints a table in a terminal, and JSON lines into a pipe.
 
     **Examples**
 
@@ -106,7 +107,9 @@ def _progress(results: Iterable[Document | FailedDocument], total: int | None, c
         yield from progress.track(results, total=total)
 
 
-def issues(model: Annotated[str | None, typer.Option("-m", "--model", help="Name of a shipped model or a checkpoint folder.")] = None) -> None:
+def issues(
+    model: Model = None,
+) -> None:
     """List the issues on which stances are reported, each with the proposition that `support` agrees with."""
     from rich import box
     from rich.table import Table
