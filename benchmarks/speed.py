@@ -16,10 +16,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from communique import load
 from communique.inference.analyst import Analyst
-from communique.inference.encode import collate, tokenize, windows
+from communique.inference.encode import Batch, collate, tokenize, windows
 from communique.inference.score import BATCH_TOKENS, batches
 from communique.inference.session import OnnxSession, read_network
 from communique.models.checkpoint import find_model, read_checkpoint
@@ -27,23 +28,25 @@ from communique.models.checkpoint import find_model, read_checkpoint
 ROUNDS = 3
 
 
-def pipelines(analyst: Analyst, folder: Path) -> list[Callable[[list[str]], object]]:
+def pipelines(folder: Path) -> list[Callable[[list[str]], object]]:
     """The four heads as fp32 pipelines, called the way their documentation shows: with a list."""
-    from communique.training.export import export_plain
     from transformers import pipeline
+
+    from communique.training.export import export_plain
 
     model = find_model(None)
     checkpoint = read_checkpoint(model)
     folders = export_plain(read_network(model, checkpoint), checkpoint, model, folder)
-    tasks = {"type": "text-classification", "stance": "text-classification", "entity": "token-classification", "attribution": "token-classification"}
-    return [pipeline(tasks[path.name], str(path), device="cpu") for path in folders]
+    kinds: dict[str, Any] = {"type": "text", "stance": "text", "entity": "token", "attribution": "token"}
+    return [pipeline(f"{kinds[path.name]}-classification", str(path), device="cpu") for path in folders]
 
 
-def bare_batches(analyst: Analyst, texts: list[str], contexts: list[str]) -> list[object]:
+def bare_batches(analyst: Analyst, texts: list[str], contexts: list[str]) -> list[Batch]:
     """The batches that `label()` gives its session."""
     labeller = analyst.labeller
     words, tails = tokenize(texts, labeller.tokenizer), tokenize(contexts, labeller.tokenizer)
-    rows = [w for i, (word, tail) in enumerate(zip(words, tails, strict=True)) for w in windows(word, tail if len(tail.ids) else None, i, labeller.encoding)]
+    pairs = zip(words, (tail if len(tail.ids) else None for tail in tails), strict=True)
+    rows = [window for i, (word, tail) in enumerate(pairs) for window in windows(word, tail, i, labeller.encoding)]
     return [collate(group, labeller.encoding.pad_id) for group in batches(rows, BATCH_TOKENS)]
 
 
@@ -72,7 +75,7 @@ def main() -> None:
     assert isinstance(session, OnnxSession)
     fed = bare_batches(analyst, texts, contexts)
     with tempfile.TemporaryDirectory() as folder:
-        four = pipelines(analyst, Path(folder))
+        four = pipelines(Path(folder))
         seconds = fastest(
             {
                 "label()": lambda: analyst.label(texts, contexts),

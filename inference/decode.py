@@ -100,7 +100,7 @@ def tag_spans(path: IntArray, probabilities: FloatArray) -> WordSpans:
     sentence, first = np.nonzero(begins)
     last = np.nonzero(ends)[1]
     tag_probability = np.take_along_axis(probabilities, path[..., None], axis=-1)[..., 0]
-    total = np.pad(np.cumsum(tag_probability, axis=1), ((0, 0), (1, 0)))
+    total = np.pad(np.cumsum(tag_probability, axis=1, dtype=np.float64), ((0, 0), (1, 0)))  # float32 would drift over long texts
     score = (total[sentence, last + 1] - total[sentence, first]) / (last + 1 - first)
     return WordSpans(sentence, first, last, (path[sentence, first] - 1) // 2, score.astype(np.float32))
 
@@ -137,6 +137,6 @@ def _best_span(begin: FloatArray, inside: FloatArray, role: int, probabilities: 
     last = behind.argmax(axis=1)
     keep = score[sentence, first] > 0
     sentence, first, last = sentence[keep], first[keep], last[keep]
-    sums = np.pad(np.cumsum(probabilities[..., 1], axis=1), ((0, 0), (1, 0)))
+    sums = np.pad(np.cumsum(probabilities[..., 1], axis=1, dtype=np.float64), ((0, 0), (1, 0)))
     tags = probabilities[sentence, first, 0] + sums[sentence, last + 1] - sums[sentence, first + 1]
     return WordSpans(sentence, first, last, np.full(len(sentence), role), (tags / (last + 1 - first)).astype(np.float32))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,17 +79,28 @@ def tokenize(texts: Sequence[str], tokenizer: Tokenizer) -> list[Words]:
     Lone surrogates, which no tokenizer accepts, are read as U+FFFD; that keeps every offset.
     """
     clean = [_LONE_SURROGATE.sub("\ufffd", text) for text in texts]
-    return [_words(e.ids, e.word_ids, e.offsets) for e in tokenizer.encode_batch(clean, add_special_tokens=False)]
+    encodings = tokenizer.encode_batch(clean, add_special_tokens=False)
+    return [_words(text, e.ids, e.word_ids, e.offsets) for text, e in zip(texts, encodings, strict=True)]
 
 
-def _words(ids: list[int], word_ids: list[int | None], offsets: list[tuple[int, int]]) -> Words:
+def _words(text: str, ids: list[int], word_ids: list[int | None], offsets: list[tuple[int, int]]) -> Words:
     if not ids:
         return Words(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 2), np.int64))
     words = np.asarray(word_ids, dtype=np.int64)
     starts = np.flatnonzero(np.diff(words, prepend=-1))
     spans = np.asarray(offsets, dtype=np.int64)
     ends = np.append(starts[1:], len(ids)) - 1
-    return Words(np.asarray(ids, dtype=np.int64), starts, np.stack([spans[starts, 0], spans[ends, 1]], axis=1))
+    edges = np.stack([spans[starts, 0], spans[ends, 1]], axis=1)
+    return Words(np.asarray(ids, dtype=np.int64), starts, edges if text.isascii() else _with_accents(text, edges))
+
+
+def _with_accents(text: str, edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    # Uncased tokenizers strip combining accents; without this a word would end in front of the accent of its last letter.
+    for index, end in enumerate(edges[:, 1].tolist()):
+        while end < len(text) and category(text[end]) == "Mn":
+            end += 1
+        edges[index, 1] = end
+    return edges
 
 
 def windows(sentence: Words, context: Words | None, index: int, config: EncodingConfig) -> list[Window]:
@@ -108,7 +120,7 @@ def _word_ranges(sentence: Words, config: EncodingConfig) -> list[tuple[int, int
         ranges.append((first, last))
         if last >= total:
             return ranges
-        first = max(last - config.overlap_words, first + 1)
+        first = last - min(config.overlap_words, (last - first) // 2)  # words of many tokens: never creep forward word by word
 
 
 def _window(sentence: Words, tail: NDArray[np.int64], index: int, first: int, last: int, config: EncodingConfig) -> Window:

@@ -14,7 +14,7 @@ from .encode import EncodingConfig
 from .result import Entity, Sentence, Span, Stance
 from .score import Logits, Scores, Session, score
 
-GROUP = 256  # sentences decoded together: enough to spread numpy's overhead, few enough to keep padding small
+GROUP_WORDS = 8192  # padded words decoded together: some 270 sentences, enough to spread numpy's overhead; bounds memory
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,8 @@ class Labeller:
 
     def decode(self, sentences: Sequence[str], scores: Scores) -> Iterator[Sentence]:
         """Turn scores into labelled sentences, in order."""
-        order = np.argsort(np.diff(scores.first_word), kind="stable")  # similar lengths share a group, so little is padded
         found: list[Sentence | None] = [None] * len(sentences)
-        for start in range(0, len(sentences), GROUP):
-            group = order[start : start + GROUP]
+        for group in _groups(np.diff(scores.first_word)):
             part = _take(scores, group)
             for index, sentence in zip(group, self._decode_group([sentences[i] for i in group], part), strict=True):
                 found[index] = sentence
@@ -92,6 +90,16 @@ class Labeller:
             if name in self.issues:
                 found.append(Stance(name, self.schema.stance_names[best[index]], float(probabilities[index, best[index]])))
         return tuple(found)
+
+
+def _groups(sizes: np.ndarray) -> Iterator[np.ndarray]:
+    # Similar lengths share a group, so little is padded; a freak of thousands of words is decoded alone.
+    order = np.argsort(-sizes, kind="stable")
+    start = 0
+    while start < len(order):
+        count = max(1, GROUP_WORDS // max(1, int(sizes[order[start]])))
+        yield order[start : start + count]
+        start += count
 
 
 def _take(scores: Scores, group: np.ndarray) -> Scores:

@@ -24,9 +24,9 @@ _OWN_LINE = re.compile(r"[-–—*•·‣▪◦●○>#]+\s|\(?(?:\d{1,2}|[a-z]
 def paragraphs(text: str) -> list[Span]:
     """Return the paragraphs of a text as offsets in code points, end exclusive.
 
-    >>> text = "READOUT\\nThe two ministers met in the capital on Monday to speak about\\ntrade."
-    >>> [text[start:end][:12] for start, end in paragraphs(text)]
-    ['READOUT', 'The two mini']
+    >>> text = "READOUT\\nThe ministers met on Monday to speak about trade\\nand a pipeline that both countries want to build\\nin the north."
+    >>> [text[start:end][:13] for start, end in paragraphs(text)]
+    ['READOUT', 'The ministers']
     """
     lines = _lines(text)
     followed = [i for i in range(len(lines) - 1) if _is_next_line(text, lines[i], lines[i + 1])]

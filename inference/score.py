@@ -102,27 +102,20 @@ def _aggregate(rows: Sequence[Window], session: Session, first_word: NDArray[np.
         np.add.at(sums.type, owners, out.type)
         np.add.at(sums.stance, owners, out.stance)
         np.add.at(windows_of, owners, 1)
-        row_index, token_index, word_index = _word_positions(group, first_word)
-        sums.entity[word_index] += out.entity[row_index, token_index]
-        sums.attribution[word_index] += out.attribution[row_index, token_index]
-        times_seen[word_index] += 1
+        for index, row in enumerate(group):  # one by one: windows of the same sentence share words, also within a batch
+            begin = first_word[row.sentence] + row.first_word
+            words = slice(begin, begin + len(row.word_starts))
+            sums.entity[words] += out.entity[index, row.word_starts]
+            sums.attribution[words] += out.attribution[index, row.word_starts]
+            times_seen[words] += 1
     if sums is None:
         empty = np.empty((0, 0), np.float32)
         return Logits(empty, np.empty((0, 0, 0), np.float32), empty, empty)
-    per_row, per_word = windows_of[:, None], np.maximum(times_seen, 1)[:, None]
+    np.maximum(times_seen, 1, out=times_seen)
+    per_row, per_word = windows_of[:, None], times_seen[:, None]
     return Logits(sums.type / per_row, sums.stance / per_row[..., None], sums.entity / per_word, sums.attribution / per_word)
 
 
 def _zeros(out: Logits, count: int, total: int) -> Logits:
     shapes = (count, *out.type.shape[1:]), (count, *out.stance.shape[1:]), (total, out.entity.shape[2]), (total, out.attribution.shape[2])
     return Logits(*(np.zeros(shape, np.float32) for shape in shapes))
-
-
-def _word_positions(
-    group: Sequence[Window], first_word: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    sizes = [len(row.word_starts) for row in group]
-    row_index = np.repeat(np.arange(len(group)), sizes)
-    token_index = np.concatenate([row.word_starts for row in group])
-    word_index = np.concatenate([first_word[row.sentence] + row.first_word + np.arange(n) for row, n in zip(group, sizes, strict=True)])
-    return row_index, token_index, word_index

@@ -38,8 +38,8 @@ _REFERENCE = _words(
 )
 _TRAILING = _words("inc corp co ltd llc plc bros jr sr etc al dept univ assn ave blvd rd u.s u.k u.n e.u a.m p.m")
 _OPENERS = _words(
-    """The A An Mr Mrs Ms This That These Those There Here He She It We They You I In On At As After Before By For From During Since Under With
-    Until While When Where What Why Who How If But And So Or Yet Now Then Thus Also Although Though However Meanwhile Moreover Instead
+    """The A An Mr Mrs Ms This That These Those There Here He She It We They You I In On At As After Before By For From During Since Under
+    With Until While When Where What Why Who How If But And So Or Yet Now Then Thus Also Although Though However Meanwhile Moreover Instead
     His Her Its Our Their My Your Some Many Most Both All Each Every Such Not No Yes To Of According Because Once Still Last One
     Two Let Is Are Was Were Do Does Did Will Would Should Can Could"""
 )
@@ -70,11 +70,11 @@ def _sentences(text: str, start: int, end: int) -> list[Span]:
 def _is_boundary(text: str, start: int, end: int, stop: re.Match[str], following: re.Match[str]) -> bool:
     marks, (opening, word) = stop.group(), following.groups()
     if not word:
-        return text[following.end() : end][:1] not in {"", *".,;:!?…"}
+        return text[following.end() : min(following.end() + 1, end)] not in {"", *".,;:!?…"}
     if word[0].islower():
         return False
     if marks[0] != "." or marks[:2] == "..":
-        return not (_CLOSED.search(marks) and word not in _OPENERS and _SPEECH.match(text, following.start(2)))
+        return not (_CLOSED.search(marks) and word not in _OPENERS and _SPEECH.match(text, following.start(2), end))
     before = _WORD_BEFORE.search(text, max(start, stop.start() - 24), stop.start())
     return before is None or _ends(before.group(), start == before.start(), opening, word)
 

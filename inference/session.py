@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,22 @@ class OnnxSession:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors only: warnings of the optimiser are not for users
-        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", 0))
-        self.bare = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        options.intra_op_num_threads = _threads()
+        try:
+            self.bare = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime has one exception class a status code, and no common root but this
+            raise ModelError(f"{path}: onnxruntime cannot open it ({error}); copy or export the model again") from None
 
     def run(self, batch: Batch) -> Logits:
         feed = {"input_ids": batch.input_ids, "attention_mask": batch.attention_mask, "token_type_ids": batch.token_type_ids}
         known = {node.name for node in self.bare.get_inputs()}
         return Logits(*self.bare.run(list(OUTPUTS), {name: array for name, array in feed.items() if name in known}))
+
+
+def _threads() -> int:
+    """Threads that the user allows in OMP_NUM_THREADS, which may be a list (one number a nesting level); 0 lets onnxruntime choose."""
+    first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return int(first) if first.isdecimal() else 0
 
 
 class TorchSession:
@@ -67,7 +77,7 @@ def open_session(folder: Path, checkpoint: Checkpoint, device: str) -> Session:
         MissingExtraError: torch is needed but not installed.
     """
     chosen = _cuda_if_there() if device == "auto" else device
-    if chosen.split(":")[0] not in {"cpu", "cuda"}:
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", chosen):
         raise ModelError(f"unknown device {device!r}; use auto, cpu, cuda or cuda:N")
     if chosen == "cpu" and ((folder / ONNX).is_file() or not (folder / WEIGHTS).is_file()):
         return OnnxSession(verified(folder, checkpoint, ONNX))
@@ -90,6 +100,7 @@ def read_network(folder: Path, checkpoint: Checkpoint, device: str = "cpu") -> N
     """Load `model.safetensors` into a network (fp32)."""
     try:
         import torch
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         from ..models.network import HeadSizes, empty_network
@@ -97,11 +108,17 @@ def read_network(folder: Path, checkpoint: Checkpoint, device: str = "cpu") -> N
         raise MissingExtraError(f"running {folder.name} with torch", "train") from None
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise ModelError(f"device {device!r}: torch finds no GPU here; use --device cpu")
+    if device.startswith("cuda:") and int(device[5:]) >= torch.cuda.device_count():
+        raise ModelError(f"device {device!r}: the last GPU here is cuda:{torch.cuda.device_count() - 1}; use that or --device cuda")
     schema = checkpoint.schema
     sizes = HeadSizes(
         len(schema.type_names), len(schema.issues), len(schema.stance_names), len(schema.entity_tags), len(schema.attribution_tags)
     )
-    network = empty_network(checkpoint.encoder, sizes)
-    weights = load_file(verified(folder, checkpoint, WEIGHTS))
-    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    path = verified(folder, checkpoint, WEIGHTS)
+    try:
+        network = empty_network(checkpoint.encoder, sizes)
+        network.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
+    except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
+        reason = " ".join(str(error).split())[:300]  # torch lists every tensor
+        raise ModelError(f"{path}: does not fit the configuration beside it ({reason}); copy the model again") from None
     return network

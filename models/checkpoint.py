@@ -19,7 +19,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ..errors import ModelError
+from ..errors import ConfigError, ModelError
 from ..inference.encode import EncodingConfig
 from .schema import Schema, schema_from_dict
 
@@ -96,9 +96,19 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     try:
         values["schema"] = schema_from_dict(values["schema"], f"{path}: schema")
         values["encoding"] = EncodingConfig(**values["encoding"])
-        return Checkpoint(**values)
-    except (KeyError, TypeError) as error:
+        return _checked(Checkpoint(**values))
+    except (KeyError, TypeError, ConfigError) as error:
         raise ModelError(f"{path}: damaged configuration ({error}); copy the model again") from None
+
+
+def _checked(checkpoint: Checkpoint) -> Checkpoint:
+    for f in fields(Checkpoint):
+        if f.type.startswith("Mapping") and not isinstance(getattr(checkpoint, f.name), Mapping):
+            raise TypeError(f"{f.name} is not a mapping")
+    for name, value in asdict(checkpoint.encoding).items():
+        if type(value) is not int or value < 0:
+            raise TypeError(f"encoding: {name} is {value!r}, not a count")
+    return checkpoint
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
@@ -117,7 +127,8 @@ def verified(folder: Path, checkpoint: Checkpoint, name: str) -> Path:
     """
     path = folder / name
     if not path.is_file():
-        raise ModelError(f"{path}: missing; write it with: communique export {folder}")
+        mend = f"write it with: communique export {folder}" if name == ONNX and (folder / WEIGHTS).is_file() else "copy the model again"
+        raise ModelError(f"{path}: missing; {mend}")
     if file_sha256(path) != checkpoint.sha256.get(name):
         raise ModelError(f"{path}: its SHA-256 is not the one in {CONFIG}: the file is damaged or was replaced; copy the model again")
     return path
