@@ -64,7 +64,7 @@ class Labeller:
                 entities=tuple(entities.get(i, ())),
                 source=source,
                 cue=roles.get((i, "cue")) if source else None,  # a cue without a source marks nobody
-                stances=self._stances(stances[i]),
+                stances=self._stances(text, stances[i]),
             )
 
     def _entities(self, sentences: Sequence[str], scores: Scores) -> dict[int, list[Entity]]:
@@ -82,13 +82,14 @@ class Labeller:
             for i, start, end, label, _ in _characters(spans, scores)
         }
 
-    def _stances(self, probabilities: np.ndarray) -> tuple[Stance, ...]:  # [issues, stances]
+    def _stances(self, text: str, probabilities: np.ndarray) -> tuple[Stance, ...]:  # [issues, stances]
         best = probabilities.argmax(axis=-1)
         found = []
         for index in np.flatnonzero(best != self.schema.stance_names.index(ABSENT)).tolist():
-            name = self.schema.issue_names[index]
-            if name in self.issues:
-                found.append(Stance(name, self.schema.stance_names[best[index]], float(probabilities[index, best[index]])))
+            issue = self.schema.issues[index]
+            # By the guidelines an issue must be named in the sentence itself; the context alone does not count.
+            if issue.id in self.issues and issue.mentioned_in(text):
+                found.append(Stance(issue.id, self.schema.stance_names[best[index]], float(probabilities[index, best[index]])))
         return tuple(found)
 
 

@@ -24,7 +24,7 @@ _OWN_LINE = re.compile(r"[-–—*•·‣▪◦●○>#]+\s|\(?(?:\d{1,2}|[a-z]
 def paragraphs(text: str) -> list[Span]:
     """Return the paragraphs of a text as offsets in code points, end exclusive.
 
-    >>> text = "READOUT\\nThe ministers met on Monday to speak about trade\\nand a pipeline that both countries want to build\\nin the north."
+    >>> text = "READOUT\\nThe ministers met on Monday to discuss trade\\nand a pipeline that both countries want to build\\nin the north."
     >>> [text[start:end][:13] for start, end in paragraphs(text)]
     ['READOUT', 'The ministers']
     """

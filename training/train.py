@@ -188,5 +188,6 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, network: Network, toke
     """Write weights in fp16, tokeniser and configuration."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors writes for the owner alone; shared models have other readers
     tokenizer.save(str(folder / TOKENIZER))
     write_checkpoint(folder, checkpoint)

@@ -24,7 +24,7 @@ from communique.models.schema import Schema, load_schema
 from communique.training.corpus import Record
 
 SCHEMA = load_schema()
-TEXTS = ["Chile supports peace in Gaza , Ana Ruiz said .", "", "  Peace ! ", "Sanctions on Chile ."]
+TEXTS = ["Chile supports peace in Gaza and Taiwan , Ana Ruiz said .", "", "  Peace ! ", "Sanctions on Chile ."]
 
 
 class Scripted:
@@ -68,6 +68,11 @@ def random(untrained_checkpoint: Path) -> Labeller:
 
 def labelled(labeller: Labeller, *texts: str) -> list[Sentence]:
     return labeller.label(texts, [""] * len(texts))
+
+
+def test_an_issue_that_only_the_context_names_has_no_stance(scripted: Labeller) -> None:
+    [sentence] = scripted.label(["Chile supports peace in Gaza ."], ["Taiwan came up ."])
+    assert [s.issue for s in sentence.stances] == ["palestine"]
 
 
 def test_names_and_offsets_stand_at_the_border(scripted: Labeller) -> None:

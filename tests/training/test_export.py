@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from communique.inference.session import OnnxSession, TorchSession, read_network
 from communique.models.checkpoint import ONNX, WEIGHTS, Checkpoint, read_checkpoint, write_checkpoint
 from communique.models.network import HEADS, Network
 from communique.training import export
+from communique.training.bootstrap import Figure
 from communique.training.corpus import Record
 from communique.training.export import export_checked, export_onnx, export_plain, fallen_figures, plain_labels
 
@@ -58,11 +58,9 @@ def test_onnx_gives_the_logits_of_torch(network: Network, tmp_path: Path, rows: 
 
 def as_good(monkeypatch: pytest.MonkeyPatch, int8: float) -> None:
     """Let the weights score 0.8 and the int8 file what is given."""
-
-    def figures(labeller: Any, _: Sequence[Record]) -> dict[str, float]:
-        return {"entities": int8 if isinstance(labeller.session, OnnxSession) else 0.8, "score": 0.8}
-
-    monkeypatch.setattr(export, "_dev_figures", figures)
+    figures = {WEIGHTS: {"entities": 0.8, "score": 0.8}, ONNX: {"entities": int8, "score": 0.8}}
+    losses = {"entities": Figure(0.8 - int8, 0.001, 0.05)}
+    monkeypatch.setattr(export, "_compare", lambda *_: (figures, losses))
 
 
 def test_a_good_int8_file_is_kept_and_its_old_temperatures_are_dropped(
@@ -81,7 +79,9 @@ def test_a_good_int8_file_is_kept_and_its_old_temperatures_are_dropped(
 
 def test_a_bad_int8_file_is_refused_with_its_figures(folder: Path, records: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
     as_good(monkeypatch, 0.78)
-    with pytest.raises(ModelError, match=r"model.int8.onnx: refused, int8 loses too much: entities 0.800 -> 0.780; ship model.safetensors"):
+    with pytest.raises(
+        ModelError, match=r"model.int8.onnx: refused, int8 loses too much: entities by 0.020 \(0.001 to 0.050\); ship model.safetensors"
+    ):
         export_checked(folder, records)
     assert not (folder / ONNX).exists()
     assert set(read_checkpoint(folder).sha256) == {WEIGHTS}
@@ -100,12 +100,18 @@ def test_the_real_figures_are_compared(folder: Path, records: list[Record], monk
 
     monkeypatch.setattr(export, "TOLERANCE", 0.01)
     monkeypatch.setattr(export, "export_int8", broken)
-    with pytest.raises(ModelError, match=r"entities .* -> 0.000"):
+    with pytest.raises(ModelError, match=r"int8 loses too much: .*entities by"):
         export_checked(folder, records)
 
 
-def test_one_point_is_tolerated_exactly() -> None:
-    assert fallen_figures({"a": 0.8, "b": 0.8, "c": 0.5}, {"a": 0.79, "b": 0.7899, "c": 0.6}) == ["b 0.800 -> 0.790"]
+def test_one_point_and_chance_are_tolerated() -> None:
+    losses = {
+        "a": Figure(0.01, 0.005, 0.02),
+        "b": Figure(0.0101, 0.001, 0.02),
+        "c": Figure(-0.1, -0.2, -0.05),
+        "d": Figure(0.03, -0.001, 0.06),
+    }
+    assert fallen_figures(losses) == ["b by 0.010 (0.001 to 0.020)"]
 
 
 def test_without_records_nothing_is_exported(folder: Path) -> None:
