@@ -1,0 +1,133 @@
+"""Every format round-trips any text; every bad input has its error; nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from communique.errors import DocumentError
+from communique.inference.readers import count_documents, read_documents
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+TEXTS = st.lists(ANY_TEXT, min_size=1, max_size=5)
+
+
+def write(folder: Path, name: str, data: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+@settings(deadline=None, max_examples=40)
+@given(TEXTS)
+def test_any_text_survives_jsonl_and_parquet(texts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = [{"id": str(i), "text": text} for i, text in enumerate(texts)]
+        write(folder, "a.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        write(folder, "a.jsonl.gz", gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+        pq.write_table(pa.Table.from_pylist(rows), folder / "a.parquet")
+        for file in ("a.jsonl", "a.jsonl.gz", "a.parquet"):
+            assert [(d.id, d.text, d.error) for d in read_documents([folder / file])] == [(str(i), t, None) for i, t in enumerate(texts)]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00\ufeff"), min_size=1), min_size=1, max_size=5))
+def test_any_text_survives_csv(texts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\n").writerows([["id", "text"], *([i, text] for i, text in enumerate(texts))])
+        path = write(Path(name), "a.csv", buffer.getvalue())
+        assert [(d.id, d.text) for d in read_documents([path])] == [(str(i), text) for i, text in enumerate(texts)]
+
+
+def test_whole_files_and_folders(tmp_path: Path) -> None:
+    write(tmp_path, "b.txt", "Plain text.")
+    write(tmp_path, "a.md", "---\ntitle: Talks\nauthor: Ana Ruiz\ndate: 2025-01-02\n---\n# Head\n\nBody.")
+    write(tmp_path, "c.html", "<title>Page</title><p>Words.</p>")
+    write(tmp_path, "ignored.bin", b"\x00")
+    found = list(read_documents([tmp_path]))
+    assert [d.id for d in found] == ["a.md", "b.txt", "c.html"]
+    assert [d.text for d in found] == ["Head\n\nBody.", "Plain text.", "Words."]
+    assert (found[0].title, found[0].date, found[0].speaker, found[2].title) == ("Talks", "2025-01-02", "Ana Ruiz", "Page")
+    assert count_documents([tmp_path]) == 3
+    assert count_documents([write(tmp_path, "d.jsonl", "")]) is None
+
+
+def test_standard_input_is_one_text() -> None:
+    [document] = read_documents(["-"], stdin=io.BytesIO(b"Peace."))
+    assert (document.id, document.text) == ("standard input", "Peace.")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("empty.txt", b"", "empty.txt: is empty; give it some text"),
+        ("image.txt", b"\x89PNG\x00\x01\xff", "image.txt: looks like a binary file, not text; extract its text first"),
+        ("latin.txt", b"one\ntwo \xe9", "latin.txt: not valid UTF-8 at byte 8, line 2; convert it"),
+    ],
+)
+def test_a_bad_file_becomes_a_document_with_an_error(tmp_path: Path, name: str, data: bytes, error: str) -> None:
+    good = write(tmp_path, "good.txt", "Fine.")
+    bad, fine = read_documents([write(tmp_path, name, data), good])
+    assert bad.id == name
+    assert bad.error is not None
+    assert error in bad.error
+    assert fine.error is None
+
+
+def test_bad_json_lines_keep_their_place(tmp_path: Path) -> None:
+    lines = [b'{"text": "one"}', b"", b"not json", b"[1]", b'{"body": "x"}', b'{"text": "\xff"}', b'{"text": "two"}']
+    found = list(read_documents([write(tmp_path, "a.jsonl", b"\n".join(lines))]))
+    assert [d.text for d in found] == ["one", "", "", "", "", "two"]
+    assert [d.id for d in found] == ["a-1", "a-3", "a-4", "a-5", "a-6", "a-7"]
+    expected = ["", ":3: not valid JSON", ":4: list instead of", ":5: no column", ":6: not valid UTF-8", ""]
+    assert all(part in (document.error or "") for part, document in zip(expected, found, strict=True))
+
+
+def test_bad_csv_rows_keep_their_place(tmp_path: Path) -> None:
+    found = list(read_documents([write(tmp_path, "a.csv", b'id,text,desk\n1,"one\nline",x\n2,two\n3,\xff,x\n4,four,y\n')]))
+    assert [(d.id, d.text, d.error is None) for d in found] == [
+        ("1", "one\nline", True), ("a-4", "", False), ("a-5", "", False), ("4", "four", True),
+    ]  # fmt: skip
+    assert "a.csv:4: 2 fields instead of 3" in (found[1].error or "")
+    assert "a.csv:5: not valid UTF-8" in (found[2].error or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("a.docx", b"", "unknown extension '.docx'; known ones: .txt"),
+        ("a.csv", b"id,body\n1,x\n", "no column 'text' (columns: id, body); name the right one with --text-column"),
+        ("a.csv", b"", "is empty; the first line must name the columns"),
+        ("a.csv", b"text,text\n", "two columns are called 'text'; rename one"),
+        ("a.parquet", b"not parquet", "not a readable Parquet file"),
+    ],
+)
+def test_what_cannot_run_is_refused_at_once(tmp_path: Path, name: str, data: bytes, error: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read_documents([write(tmp_path, name, data)])
+    assert error in str(caught.value)
+
+
+def test_a_missing_file_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=r"nowhere.txt: no such file"):
+        read_documents([tmp_path / "nowhere.txt"])
+    with pytest.raises(DocumentError, match="no documents in this folder"):
+        read_documents([tmp_path])
+
+
+def test_one_line_of_five_megabytes_is_read(tmp_path: Path) -> None:
+    text = "word " * 1_000_000
+    found = list(read_documents([write(tmp_path, "a.jsonl", json.dumps({"text": text})), write(tmp_path, "a.csv", f"text\n{text}\n")]))
+    assert [len(d.text) for d in found] == [5_000_000, 5_000_000]
