@@ -68,27 +68,39 @@ def evaluate(
     model: Model = None,
     train_data: Seen = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    contrast: Annotated[Path | None, typer.Option(help="Minimal pairs to pass or fail on.", show_default=False)] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures as JSON.", show_default=False)] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML page and the JSON into this folder.", show_default=False)] = None,
+    card: Annotated[bool, typer.Option("--card", help="Write the model card into the model's folder.")] = False,
 ) -> None:
     """Score a model on annotated records, beside baselines, with 95 % intervals.
 
-    **Example**
+    **Examples**
 
     - communique evaluate --data data/examples/records.jsonl --json scores.json
+    - communique evaluate --data data/corpus/dev.jsonl --contrast data/contrast/contrast.jsonl --report runs/report
     """
     with _needs_train("communique evaluate"):
+        from .card import write_card
         from .evaluation import evaluate as score
+        from .report import write_report
         from .report_table import print_evaluation
     from ..inference.analyst import load
+    from ..models.checkpoint import find_model
     from .corpus import read_records
 
     analyst = load(model, device)
     schema = analyst.labeller.schema
     fitted = [record for path in train_data or [] for record in read_records(path, schema)]
-    evaluation = score(analyst, read_records(data, schema), schema, fitted or None)
+    records = read_records(data, schema)
+    evaluation = score(analyst, records, schema, fitted or None, contrast=read_records(contrast, schema) if contrast else ())
     print_evaluation(evaluation, Console())
     if json_file:
         json_file.write_text(json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if report:
+        typer.echo(f"written: {write_report(report, evaluation, records, f'{analyst.provenance.model} on {data.name}')}", err=True)
+    if card:
+        typer.echo(f"written: {write_card(find_model(model), evaluation.to_dict())}", err=True)
 
 
 def export(
@@ -142,6 +154,36 @@ def validate(files: Files) -> None:
     typer.echo(f"{problems:,} problems in {len(files):,} files", err=True)
     if problems:
         raise typer.Exit(FAULTY)
+
+
+@corpus.command()
+def detach(
+    records: Annotated[Path, typer.Argument(help="File of records.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File of labels without text to write.", show_default=False)],
+) -> None:
+    """Write the labels of records without their text, for texts that may not be passed on."""
+    from ..models.schema import load_schema
+    from .corpus import read_records
+    from .standoff import detach as rows
+    from .standoff import write_rows
+
+    typer.echo(f"{write_rows(output, rows(read_records(records, load_schema()))):,} labelled sentences written", err=True)
+
+
+@corpus.command()
+def attach(
+    labels: Annotated[Path, typer.Argument(help="File of labels without text.", show_default=False)],
+    texts: Annotated[list[Path], typer.Argument(help="Files with the texts (.jsonl, .jsonl.gz).", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File of records to write.", show_default=False)],
+) -> None:
+    """Join labels with the texts that they were made for into records to train on."""
+    from ..models.schema import load_schema
+    from .corpus import write_records
+    from .standoff import attach as joined
+
+    found = list(joined(labels, texts, load_schema()))
+    write_records(output, found)
+    typer.echo(f"{len(found):,} records written", err=True)
 
 
 def _log_to_terminal() -> None:

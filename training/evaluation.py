@@ -15,6 +15,8 @@ from ..inference.result import Sentence
 from ..models.schema import Schema
 from .baselines import baselines
 from .bootstrap import LEVEL, RESAMPLES, Figure, headline_figures, headline_leads
+from .confidence import confidence_figures
+from .contrast import pass_rates
 from .corpus import Record, fingerprint
 from .metrics import claim_scores, entity_scores, role_scores, stance_calibration, stance_scores, type_calibration, type_scores
 from .prediction import Prediction, from_sentence
@@ -77,6 +79,9 @@ class Evaluation:
         train_records: what the learned baselines saw; 0 when there are none of them.
         fingerprint: of the records.
         level: share of bootstrap resamples that an interval holds.
+        confidence: coverage and reliability by head, see `confidence_figures`.
+        contrast: pairs and passed pairs by kind, see `pass_rates`; empty without a contrast set.
+        sentences: what the model said of each record; they hold the records' text and are no part of `to_dict`.
     """
 
     records: int
@@ -88,10 +93,14 @@ class Evaluation:
     level: float
     seed: int
     systems: tuple[SystemScores, ...]
+    confidence: Mapping[str, Any]
+    contrast: Mapping[str, Mapping[str, int]]
+    sentences: tuple[Sentence, ...] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON, scores rounded to six digits."""
-        rounded: dict[str, Any] = _rounded(asdict(self))
+        """Plain data for JSON, scores rounded to six digits; holds no text of the records."""
+        rounded: dict[str, Any] = _rounded(asdict(replace(self, sentences=())))
+        del rounded["sentences"]
         return rounded
 
 
@@ -102,6 +111,7 @@ def evaluate(
     train_records: Sequence[Record] | None = None,
     seed: int = 0,
     resamples: int = RESAMPLES,
+    contrast: Sequence[Record] = (),
 ) -> Evaluation:
     """Score a model and the baselines.
 
@@ -110,6 +120,7 @@ def evaluate(
         records: gold.
         train_records: what the learned baselines learn from; without them only the keyword rules stand beside the model.
         seed: of the bootstrap.
+        contrast: minimal pairs, see `pass_rates`.
 
     Raises:
         RecordError: there are no records, or the train records hold one of their sentences.
@@ -119,7 +130,8 @@ def evaluate(
     _check_unseen(records, train_records or ())
     bench = _Bench(records, schema, resamples, seed)
     texts, contexts = [record.text for record in records], [record.context for record in records]
-    own = [from_sentence(sentence) for sentence in analyst.label(texts, contexts)]
+    sentences = tuple(analyst.label(texts, contexts))
+    own = [from_sentence(sentence) for sentence in sentences]
     systems = [bench.model_scores(own)]
     systems += [bench.baseline_scores(baseline.name, baseline.label(texts, contexts), own) for baseline in baselines(schema, train_records)]
     return Evaluation(
@@ -132,7 +144,15 @@ def evaluate(
         level=LEVEL,
         seed=seed,
         systems=tuple(systems),
+        confidence=confidence_figures(records, sentences),
+        contrast=_contrast(analyst, contrast),
+        sentences=sentences,
     )
+
+
+def _contrast(analyst: Labels, records: Sequence[Record]) -> dict[str, dict[str, int]]:
+    labelled = analyst.label([record.text for record in records], [record.context for record in records]) if records else []
+    return pass_rates(records, [from_sentence(sentence) for sentence in labelled])
 
 
 def _check_unseen(records: Sequence[Record], train_records: Sequence[Record]) -> None:

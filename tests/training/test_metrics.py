@@ -167,3 +167,9 @@ def test_dev_figures_of_gold_are_one_and_fall_with_errors(records: list[Record])
     assert figures["entities"] == figures["stances"] == figures["claims"] == 0.0
     assert 0 < figures["type_macro_f1"] < 0.2
     assert figures["score"] == pytest.approx(figures["type_macro_f1"] / 6, abs=1e-4)
+
+
+def test_untrained_heads_have_no_say_in_the_best_epoch(records: list[Record]) -> None:
+    sentences = [Sentence(0, len(r.text), r.text, r.type, {}) for r in records]
+    assert dev_figures(records, sentences, ["type"]) == {"type_macro_f1": 1.0, "score": 1.0}
+    assert set(dev_figures(records, sentences, ["attribution", "stance"])) == {"source", "cue", "stances", "claims", "score"}
