@@ -16,7 +16,7 @@ from .calibrate import Calibration, calibrate
 from .corpus import read_records
 from .export import export_checked, export_plain
 from .recipe import Recipe
-from .train import read_existing, train
+from .train import read_first, train
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def train_and_export(recipe: Recipe, output: Path | None = None, resume: bool = 
         output: `runs/NAME` by default.
     """
     folder = train(recipe, output or Path("runs") / recipe.name, resume)
-    records = read_existing(recipe.records.dev, load_schema())
+    records = read_first(recipe.records.dev, load_schema())
     _log_figures(export_checked(folder, records))
     _log_calibrations(calibrate(folder, records))
     return folder

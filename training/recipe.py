@@ -18,7 +18,12 @@ from ..models.schema import check_keys, read_yaml
 
 @dataclass(frozen=True)
 class Records:
-    """Files of annotated records; a file that does not exist is reported and left out."""
+    """Files of annotated records.
+
+    Attributes:
+        train: all are read; one that does not exist is reported and left out.
+        dev: the first that exists is read.
+    """
 
     train: tuple[str, ...]
     dev: tuple[str, ...]

@@ -20,7 +20,7 @@ from ..inference.encode import EncodingConfig
 from ..inference.label import Labeller
 from ..inference.session import TorchSession
 from ..models.checkpoint import TOKENIZER, WEIGHTS, Checkpoint, write_checkpoint
-from ..models.network import HeadSizes, Network, new_network
+from ..models.network import HEADS, HeadSizes, Network, new_network
 from ..models.schema import Schema, load_schema
 from .corpus import Record, fingerprint, read_records
 from .features import FeatureSet, collate_features, make_features
@@ -43,7 +43,7 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
     """
     # 1. Names and records.
     schema = load_schema()
-    train_records, dev_records = (read_existing(paths, schema) for paths in (recipe.records.train, recipe.records.dev))
+    train_records, dev_records = read_existing(recipe.records.train, schema), read_first(recipe.records.dev, schema)
 
     # 2. Tokeniser and features: the same windows as in inference.
     set_seed(recipe.seed)
@@ -63,12 +63,12 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
         data_collator=partial(collate_features, pad_id=encoding.pad_id),
         callbacks=[EarlyStoppingCallback(recipe.optimisation.patience)],
         recipe=recipe,
-        score_dev=partial(score_dev, records=dev_records, tokenizer=tokenizer, schema=schema, encoding=encoding),
+        score_dev=partial(score_dev, records=dev_records, tokenizer=tokenizer, schema=schema, encoding=encoding, heads=recipe.heads),
     )
     trainer.train(resume_from_checkpoint=last_epoch(output) if resume else None)
 
     # 5. Write what inference reads.
-    figures = score_dev(network, dev_records, tokenizer, schema, encoding)
+    figures = score_dev(network, dev_records, tokenizer, schema, encoding, recipe.heads)
     checkpoint = Checkpoint(
         recipe.name, encoder_config(network), schema, encoding, training=training_facts(recipe, train_records, dev_records, figures)
     )
@@ -98,6 +98,15 @@ def read_existing(paths: Sequence[str], schema: Schema) -> list[Record]:
     if not records:
         raise ConfigError(f"none of the record files exists: {', '.join(paths)}; name existing files in the recipe")
     return records
+
+
+def read_first(paths: Sequence[str], schema: Schema) -> list[Record]:
+    """Read the first record file that exists; dev files are named in order of preference, since a mixture would choose by the easier."""
+    found = next((path for path in paths if Path(path).exists()), None)
+    if found is None:
+        raise ConfigError(f"none of the dev files exists: {', '.join(paths)}; name an existing file in the recipe")
+    logger.info("%s chooses the best epoch and the temperatures", found)
+    return read_records(found, schema)
 
 
 def head_sizes(schema: Schema) -> HeadSizes:
@@ -175,13 +184,18 @@ def training_arguments(recipe: Recipe, output: Path, count: int) -> TrainingArgu
 
 
 def score_dev(
-    network: Network, records: Sequence[Record], tokenizer: Tokenizer, schema: Schema, encoding: EncodingConfig
+    network: Network,
+    records: Sequence[Record],
+    tokenizer: Tokenizer,
+    schema: Schema,
+    encoding: EncodingConfig,
+    heads: Sequence[str] = HEADS,
 ) -> dict[str, float]:
     """Label the dev records and return the figures that choose the best epoch."""
     device = next(network.parameters()).device
     labeller = Labeller(tokenizer, TorchSession(network, str(device)), schema, encoding, {}, schema.issue_names)
     predictions = labeller.label([record.text for record in records], [record.context for record in records])
-    return dev_figures(records, predictions)
+    return dev_figures(records, predictions, heads)
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint, network: Network, tokenizer: Tokenizer) -> None:

@@ -42,7 +42,8 @@ class MultiHeadTrainer(Trainer):
         if self.optimizer is None:
             knobs = self.recipe.optimisation
             trained: Any = model or self.model
-            self.optimizer = torch.optim.AdamW(parameter_groups(trained.named_parameters(), self.recipe), lr=knobs.learning_rate)
+            groups = parameter_groups(trained.named_parameters(), self.recipe)
+            self.optimizer = torch.optim.AdamW(groups, lr=knobs.learning_rate, fused=True)
         return self.optimizer
 
     def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:
