@@ -21,6 +21,10 @@ class DocumentError(CommuniqueError):
     """An input document cannot be read."""
 
 
+class FailedDocumentError(DocumentError):
+    """One document of many failed, and the user asked to stop at the first."""
+
+
 class ModelError(CommuniqueError):
     """A model folder is missing, damaged or does not fit the request."""
 

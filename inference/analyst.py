@@ -24,7 +24,7 @@ from .result import Document, FailedDocument, Provenance, Sentence
 from .segment import segment
 from .session import OnnxSession, open_session
 
-CHUNK_CHARACTERS = 400_000  # documents labelled together: bounds memory, and still fills every batch
+CHUNK_CHARACTERS, CHUNK_DOCUMENTS = 150_000, 500  # documents labelled together: bounds memory, and still fills every batch
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Analyst:
             min_score: Claims below this probability are left out.
         """
         numbered = (self._input(item, number) for number, item in enumerate(documents, 1))
-        for chunk in _chunks(numbered):
-            yield from self._analyse(chunk, min_score)
+        for chunk in chunked(numbered):
+            yield from self.analyse(chunk, min_score)
 
     def label(self, sentences: Sequence[str], contexts: Sequence[str] | None = None) -> list[Sentence]:
         """Label sentences that are already split; offsets are relative to each sentence, holders are not resolved.
@@ -82,15 +82,18 @@ class Analyst:
     def _input(item: str | InputDocument, number: int) -> InputDocument:
         return InputDocument(id=f"text-{number}", text=item) if isinstance(item, str) else item
 
-    def _analyse(self, chunk: Sequence[InputDocument], min_score: float) -> Iterator[Document | FailedDocument]:
+    def analyse(self, chunk: Sequence[InputDocument], min_score: float = 0.0) -> list[Document | FailedDocument]:
+        """Turn documents that fit in memory together into results, in order."""
         spans = [segment(document.text) if document.error is None else [] for document in chunk]
         texts = [[document.text[a:b] for a, b in found] for document, found in zip(chunk, spans, strict=True)]
         sentences = [text for found in texts for text in found]
         contexts = [text for found in texts for text in ["", *found][: len(found)]]
         labelled = iter(self.labeller.label(sentences, contexts))
+        results = []
         for document, found in zip(chunk, spans, strict=True):
             own = [_moved(sentence, start) for (start, _), sentence in zip(found, islice(labelled, len(found)), strict=True)]
-            yield self._result(document, own, min_score)
+            results.append(self._result(document, own, min_score))
+        return results
 
     def _result(self, document: InputDocument, labelled: Sequence[Sentence], min_score: float) -> Document | FailedDocument:
         if document.error is not None:
@@ -133,13 +136,14 @@ def _provenance(checkpoint: Checkpoint, file: str) -> Provenance:
     return Provenance(checkpoint.name, checkpoint.sha256[file], checkpoint.schema.sha256, __version__)
 
 
-def _chunks(documents: Iterable[InputDocument]) -> Iterator[list[InputDocument]]:
+def chunked(documents: Iterable[InputDocument]) -> Iterator[list[InputDocument]]:
+    """Group documents into chunks that are labelled together; where a chunk ends depends on its own documents alone."""
     chunk: list[InputDocument] = []
     characters = 0
     for document in documents:
         chunk.append(document)
         characters += len(document.text)
-        if characters >= CHUNK_CHARACTERS or len(chunk) >= 1000:
+        if characters >= CHUNK_CHARACTERS or len(chunk) >= CHUNK_DOCUMENTS:
             yield chunk
             chunk, characters = [], 0
     if chunk:

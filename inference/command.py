@@ -5,22 +5,27 @@ Invariant: results go to standard output or to the file that was named, everythi
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+
+from ..errors import ConfigError, FailedDocumentError
 
 if TYPE_CHECKING:
+    from .archive import ArchiveOptions
+    from .parallel import Engine
     from .result import Document, FailedDocument
 
-Write = Callable[["Document | FailedDocument"], None]
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Name of a shipped model or a checkpoint folder.", show_default=False)]
 SOME_FAILED = 1  # exit status: some documents could not be read
+FILES, MODEL, RUN = "Input", "Model", "Long runs"  # panels of the help page
 
 
 class Level(str, Enum):
@@ -32,79 +37,106 @@ class Level(str, Enum):
 
 
 def predict(
-    files: Annotated[list[str], typer.Argument(help="Files, folders, or - for standard input.", show_default=False)],
+    files: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for standard input.", show_default=False)],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write .jsonl, .csv or .parquet.", show_default=False)] = None,
     level: Annotated[Level | None, typer.Option(help="What a row is; by default documents for JSONL, claims for CSV and Parquet.")] = None,
-    model: Model = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     issue: Annotated[list[str] | None, typer.Option(help="Report only this issue (repeatable); see `communique issues`.")] = None,
     min_score: Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out claims below this probability.")] = 0.0,
-    text_column: Annotated[str, typer.Option(help="Column that holds the text.")] = "text",
-    id_column: Annotated[str, typer.Option(help="Column that holds the id.")] = "id",
+    text_column: Annotated[str, typer.Option(help="Column that holds the text.", rich_help_panel=FILES)] = "text",
+    id_column: Annotated[str, typer.Option(help="Column that holds the id.", rich_help_panel=FILES)] = "id",
+    max_characters: Annotated[int, typer.Option(min=1, help="Longer documents fail.", rich_help_panel=FILES)] = 20_000_000,
+    model: Model = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.", rich_help_panel=MODEL)] = "auto",
+    workers: Annotated[int, typer.Option(min=1, help="Processes that label.", rich_help_panel=RUN)] = 1,
+    shard_rows: Annotated[
+        int | None,
+        typer.Option(min=1, help="Make OUTPUT a folder of parts of about this size.", show_default=False, rich_help_panel=RUN),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from where an interrupted run stopped.", rich_help_panel=RUN)] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first document that fails.", rich_help_panel=RUN)] = False,
+    summary: Annotated[Path | None, typer.Option(help="Write counts and rates as JSON.", show_default=False, rich_help_panel=RUN)] = None,
 ) -> None:
     """Turn documents into claims: who holds which position on what.
 
-    Reads .txt, .md, .html, .jsonl, .csv and .parquet. Prints a table in a terminal, and JSON lines into a pipe.
+    Reads .txt, .md, .html, .jsonl (also .gz and .zst), .csv and .parquet. Prints a table in a terminal, and JSON lines into a pipe.
 
     **Examples**
 
     - communique predict article.txt
     - cat article.txt | communique predict -
     - communique predict articles.jsonl -o claims.csv
-    - communique predict archive/ -o claims.parquet --level claim --issue taiwan
+    - communique predict archive/ -o claims.parquet --issue taiwan
+    - communique predict "archive/*.jsonl.gz" -o claims.parquet --shard-rows 100000 --workers 8 --resume
     """
-    from .analyst import load
-    from .readers import count_documents, read_documents
+    for option, given in (("--shard-rows", shard_rows), ("--resume", resume), ("--summary", summary)):
+        if given and output is None:
+            raise ConfigError(f"{option} needs a file to write to; add -o FILE")
+    from .archive import ArchiveOptions
+    from .parallel import Engine
 
-    documents = read_documents(files, text_column=text_column, id_column=id_column)
-    with _writer(output, level) as write:
-        analyst = load(model, device, issue or None)
-        results = analyst.stream(documents, min_score)
-        failed = _write_all(results, write, count_documents(files), shows_progress=output is not None or not sys.stdout.isatty())
+    issues = tuple(issue or ())
+    options = ArchiveOptions(level.value if level else None, shard_rows, text_column, id_column, min_score, issues, max_characters, strict)
+    engine = Engine(model, device, issues or None, min_score, workers)
+    try:
+        failed = _write_results(files, output, options, engine, resume, summary) if output else _print_results(files, options, engine)
+    except FailedDocumentError as error:
+        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(SOME_FAILED) from None
     if failed:
         raise typer.Exit(SOME_FAILED)
 
 
-@contextmanager
-def _writer(output: Path | None, level: Level | None) -> Iterator[Write]:
-    from .writers import open_writer, write_line
-
-    if output is not None:
-        with open_writer(output, level.value if level else None) as writer:
-            yield writer.write
-    elif level is None and sys.stdout.isatty():
-        from .table import print_document
-
-        console = Console()
-        yield lambda document: print_document(document, console)
-    else:
-        yield lambda document: write_line(sys.stdout, document, level.value if level else "document")
-
-
-def _write_all(results: Iterable[Document | FailedDocument], write: Write, total: int | None, shows_progress: bool) -> int:
+def _print_results(files: list[str], options: ArchiveOptions, engine: Engine) -> int:
+    """Print results as they come; returns how many documents failed."""
+    from .archive import limited
+    from .readers import read_documents
     from .result import FailedDocument
 
-    errors = Console(stderr=True)
-    done = failed = claims = 0
-    for result in _progress(results, total, errors) if shows_progress and errors.is_terminal else results:
-        write(result)
-        done += 1
+    documents = limited(read_documents(files, options.text_column, options.id_column), options.max_characters)
+    show = _shower(options.level)
+    failed = 0
+    for result in (result for chunk in engine.label(documents, engine.load()) for result in chunk):
+        show(result)
         if isinstance(result, FailedDocument):
             failed += 1
-            errors.print(f"[red]error:[/red] {result.error}", highlight=False, soft_wrap=True)
-        else:
-            claims += len(result.claims)
-    if shows_progress:
-        errors.print(f"{done:,} documents, {claims:,} claims, {failed:,} failed", highlight=False)
+            _complain(result)
+            if options.strict:
+                raise FailedDocumentError("stopped at the first document that failed (--strict)")
     return failed
 
 
-def _progress(results: Iterable[Document | FailedDocument], total: int | None, console: Console) -> Iterator[Document | FailedDocument]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+def _shower(level: str | None) -> Callable[[Document | FailedDocument], object]:
+    if level is None and sys.stdout.isatty():
+        from .table import print_document
 
-    columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TaskProgressColumn(show_speed=True), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        yield from progress.track(results, total=total)
+        console = Console()
+        return lambda result: print_document(result, console)
+    from .writers import write_line
+
+    return lambda result: write_line(sys.stdout, result, level or "document")
+
+
+def _write_results(files: list[str], output: Path, options: ArchiveOptions, engine: Engine, resume: bool, summary: Path | None) -> int:
+    """Write results into files; returns how many documents failed."""
+    from .archive import run_archive
+    from .output import check_target
+    from .progress import watched
+    from .readers import count_documents, read_documents
+
+    check_target(output, options.level)
+    read_documents(files, options.text_column, options.id_column)  # refuses what cannot run before the model is loaded
+    analyst = engine.load()
+    with watched(lambda: count_documents(files), _complain) as watch:
+        done = run_archive(files, output, lambda d: engine.label(d, analyst), analyst.provenance, options, resume, watch)
+    counts = f"{done.documents:,} documents, {done.claims:,} claims, {done.failed:,} failed"
+    typer.echo(f"{counts}; {done.documents_per_second:,.1f} documents/s", err=True)
+    if summary:
+        summary.write_text(json.dumps(done.to_dict(), indent=1) + "\n", encoding="utf-8")
+    return done.failed
+
+
+def _complain(result: FailedDocument) -> None:
+    Console(stderr=True).print(f"[red]error:[/red] {escape(result.error)}", highlight=False, soft_wrap=True)
 
 
 def issues(

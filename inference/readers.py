@@ -8,85 +8,74 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from ..errors import DocumentError, at
 from .bytes_text import decode_bytes
 from .documents import InputDocument, document_from_row
+from .files import ROWS, STANDARD_INPUT, WHOLE, InputFile, file_kind, find_files
 from .html_text import html_to_text
 from .markdown_text import markdown_to_text
 
-STANDARD_INPUT = "-"
-ROWS = 256  # rows of a Parquet batch: few enough that long articles stay small in memory
+BATCH_ROWS = 256  # rows of a Parquet batch: few enough that long articles stay small in memory
 
 
 def read_documents(
     paths: Sequence[str | Path], text_column: str = "text", id_column: str = "id", stdin: IO[bytes] | None = None
 ) -> Iterator[InputDocument]:
-    """Yield the documents of files, folders and standard input (`-`), in order.
+    """Yield the documents of files, globs, folders and standard input (`-`), in order.
 
     Raises:
         DocumentError: a path does not exist, has an unknown extension, or lacks the text column.
     """
     files = find_files(paths)
     for file in files:
-        _check_columns(file, text_column)
+        if file.error is None:
+            _check_columns(file, text_column)
     return (document for file in files for document in _read(file, text_column, id_column, stdin))
-
-
-def find_files(paths: Sequence[str | Path]) -> list[Path]:
-    """Replace folders by the files below them that have a known extension.
-
-    Raises:
-        DocumentError: a path does not exist, has an unknown extension, or is a folder without such files.
-    """
-    return [file for path in paths for file in _files_of(Path(path))]
 
 
 def count_documents(paths: Sequence[str | Path]) -> int | None:
     """How many documents the paths hold, or None where only reading them would tell."""
-    files = find_files(paths)
-    return len(files) if all(_kind(file) in WHOLE for file in files) else None
+    counts = [_count(file) for file in find_files(paths)]
+    return None if None in counts else sum(count for count in counts if count is not None)
 
 
-def _files_of(path: Path) -> list[Path]:
-    if str(path) == STANDARD_INPUT:
-        return [path]
-    if path.is_dir():
-        inside = sorted(file for file in path.rglob("*") if _kind(file) in KNOWN and file.is_file())
-        if not inside:
-            raise DocumentError(f"{path}: no documents in this folder; known extensions: {', '.join(KNOWN)}")
-        return inside
-    if not path.exists():
-        raise DocumentError(f"{path}: no such file; check the path")
-    if _kind(path) not in KNOWN:
-        raise DocumentError(f"{path}: unknown extension {path.suffix!r}; known ones: {', '.join(KNOWN)}, or - for text on standard input")
-    return [path]
+def _count(file: InputFile) -> int | None:
+    if file.error is not None or file.kind in WHOLE:
+        return 1
+    if file.kind == ".parquet":
+        from pyarrow.parquet import read_metadata
+
+        return int(read_metadata(file.path).num_rows)
+    if file.kind in (".jsonl", ".ndjson"):
+        with file.path.open("rb") as lines:
+            return sum(1 for line in lines if line.strip())
+    return None
 
 
-def _kind(path: Path) -> str:
-    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
-    return "".join(suffixes) if suffixes[-1:] == [".gz"] else "".join(suffixes[-1:])
-
-
-def _read(file: Path, text_column: str, id_column: str, stdin: IO[bytes] | None) -> Iterator[InputDocument]:
-    kind = _kind(file)
-    if str(file) == STANDARD_INPUT:
-        yield _whole("standard input", (stdin or sys.stdin.buffer).read(), WHOLE[".txt"])
-    elif kind in WHOLE:
-        yield _whole(str(file), file.read_bytes(), WHOLE[kind])
+def _read(file: InputFile, text_column: str, id_column: str, stdin: IO[bytes] | None) -> Iterator[InputDocument]:
+    path = file.path
+    if file.error is not None:
+        yield InputDocument(path.name, "", error=file.error)
+    elif str(path) == STANDARD_INPUT:
+        yield _whole("standard input", (stdin or sys.stdin.buffer).read(), PARSERS[".txt"])
+    elif file.kind in WHOLE:
+        yield _whole(str(path), path.read_bytes(), PARSERS[file.kind])
     else:
-        for line, row in ROW_READERS[kind](file):
-            name = f"{file.name.split('.')[0]}-{line}"
+        for line, row in ROW_READERS[file.kind](path):
+            name = f"{path.name.split('.')[0]}-{line}"
             if isinstance(row, str):
                 yield InputDocument(name, "", error=row)
             else:
-                yield document_from_row(row, at(file, line), name, text_column, id_column)
+                yield document_from_row({**file.partition, **row}, at(path, line), name, text_column, id_column)
 
 
 # One document a file
@@ -117,7 +106,7 @@ def _html(source: str) -> InputDocument:
     return InputDocument("", page.text, date=page.date, title=page.title)
 
 
-WHOLE: Mapping[str, Callable[[str], InputDocument]] = {
+PARSERS: Mapping[str, Callable[[str], InputDocument]] = {
     ".txt": _plain, ".md": _markdown, ".markdown": _markdown, ".html": _html, ".htm": _html,
 }  # fmt: skip
 
@@ -127,10 +116,22 @@ Rows = Iterator[tuple[int, Mapping[str, Any] | str]]
 
 
 def _json_lines(file: Path) -> Rows:
-    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield number, _json_row(line, at(file, number))
+    number = 0
+    try:
+        with _unpacked(file) as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield number, _json_row(line, at(file, number))
+    except (EOFError, zlib.error, OSError) as error:  # what stood in front of the damage has been read
+        yield number + 1, f"{at(file, number + 1)}: cannot be read on ({error}); check that the file is whole"
+
+
+def _unpacked(file: Path) -> IO[bytes]:
+    if file.suffix.lower() == ".zst":
+        import pyarrow
+
+        return io.BufferedReader(cast(io.RawIOBase, pyarrow.CompressedInputStream(str(file), "zstd")))
+    return gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb")  # type: ignore[return-value]
 
 
 def _json_row(line: bytes, place: str) -> Mapping[str, Any] | str:
@@ -147,7 +148,7 @@ def _delimited(file: Path) -> Rows:
     csv.field_size_limit(sys.maxsize)
     with file.open("rb") as raw:
         lines = _text_lines(raw, file)
-        reader = csv.reader(lines, delimiter="\t" if _kind(file) == ".tsv" else ",")
+        reader = csv.reader(lines, delimiter="\t" if file_kind(file) == ".tsv" else ",")
         header: list[str] = []
         while True:
             number = reader.line_num + 1
@@ -191,36 +192,33 @@ def _parquet(file: Path) -> Rows:
 
     number = 0
     with ParquetFile(file) as table:
-        for batch in table.iter_batches(batch_size=ROWS):
+        for batch in table.iter_batches(batch_size=BATCH_ROWS):
             for row in batch.to_pylist():
                 number += 1
                 yield number, row
 
 
-ROW_READERS: Mapping[str, Callable[[Path], Rows]] = {
-    ".jsonl": _json_lines, ".ndjson": _json_lines, ".jsonl.gz": _json_lines, ".csv": _delimited, ".tsv": _delimited, ".parquet": _parquet,
-}  # fmt: skip
-KNOWN = (*WHOLE, *ROW_READERS)
+_READERS: Mapping[str, Callable[[Path], Rows]] = {".csv": _delimited, ".tsv": _delimited, ".parquet": _parquet}
+ROW_READERS = {kind: _READERS.get(kind, _json_lines) for kind in ROWS}
 
 
-def _check_columns(file: Path, text_column: str) -> None:
-    kind = _kind(file)
-    if kind not in (".csv", ".tsv", ".parquet"):
+def _check_columns(file: InputFile, text_column: str) -> None:
+    if file.kind not in _READERS:
         return
-    columns = _parquet_columns(file) if kind == ".parquet" else _header(file)
+    columns = _parquet_columns(file.path) if file.kind == ".parquet" else _header(file.path)
     if not columns:
-        raise DocumentError(f"{file}: is empty; the first line must name the columns")
+        raise DocumentError(f"{file.path}: is empty; the first line must name the columns")
     if text_column not in columns:
         raise DocumentError(
-            f"{at(file, 1)}: no column {text_column!r} (columns: {', '.join(columns)}); name the right one with --text-column"
+            f"{at(file.path, 1)}: no column {text_column!r} (columns: {', '.join(columns)}); name the right one with --text-column"
         )
     if twice := {name for name in columns if columns.count(name) > 1}:
-        raise DocumentError(f"{at(file, 1)}: two columns are called {min(twice)!r}; rename one")
+        raise DocumentError(f"{at(file.path, 1)}: two columns are called {min(twice)!r}; rename one")
 
 
 def _header(file: Path) -> list[str]:
     with file.open("rb") as raw:
-        return next(csv.reader(_text_lines(raw, file), delimiter="\t" if _kind(file) == ".tsv" else ","), [])
+        return next(csv.reader(_text_lines(raw, file), delimiter="\t" if file_kind(file) == ".tsv" else ","), [])
 
 
 def _parquet_columns(file: Path) -> list[str]:

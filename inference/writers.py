@@ -1,6 +1,6 @@
 """From results to files: JSONL, CSV, Parquet.
 
-Invariant: a file appears under its name only when it is complete; until then it is `NAME.partial`.
+Invariant: what `flush` has said is written stays as it is; a part that goes on writes the columns that it began with.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ import csv
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from ..errors import ConfigError, DocumentError
 from .result import Document, FailedDocument
 from .rows import columns, document_rows
 
@@ -22,74 +20,85 @@ if TYPE_CHECKING:
     import pyarrow
 
 KNOWN = (".jsonl", ".csv", ".parquet")
-ROWS = 5_000  # rows of a Parquet row group
+GROUP_ROWS = 5_000  # rows of a Parquet row group
 EXTRA = "input_columns"  # holds, as JSON, input columns that CSV and Parquet rows meet after the first document
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBERS = {"start": "int64", "end": "int64", "score": "float64"}
 
 
-class Writer(Protocol):
-    """Takes results one by one."""
+class Part(Protocol):
+    """One file of results, open for writing."""
 
-    def write(self, document: Document | FailedDocument) -> None: ...
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns, once the first row has decided them; none for JSON lines."""
+
+    def write(self, document: Document | FailedDocument) -> int:
+        """Write a result; returns its number of rows."""
+
+    def flush(self) -> int | None:
+        """Bring all rows to the disk; returns the bytes that are safe now, or None where only closing makes them so."""
+
+    def close(self) -> None:
+        """Finish the file."""
 
 
-@contextmanager
-def open_writer(target: Path, level: str | None = None) -> Iterator[Writer]:
-    """Open a file for results; by its extension JSON lines, CSV or Parquet.
+def open_part(path: Path, kind: str, level: str, known: Sequence[str] = (), offset: int = 0) -> Part:
+    """Open one file.
 
     Args:
-        level: "document", "sentence" or "claim"; by default documents for JSONL and claims for CSV and Parquet.
-
-    Raises:
-        ConfigError: the extension is unknown, or the level needs nested rows.
-        DocumentError: the folder does not exist.
+        kind: ".jsonl", ".csv" or ".parquet".
+        level: "document" (JSONL alone), "sentence" or "claim".
+        known: the columns, where a run before this one has decided them.
+        offset: how many bytes of an earlier run to keep; the rest is cut off.
     """
-    kind = target.suffix.lower()
-    if kind not in KNOWN:
-        raise ConfigError(f"{target}: unknown output extension {target.suffix!r}; known ones: {', '.join(KNOWN)}")
-    if not target.parent.is_dir():
-        raise DocumentError(f"{target}: the folder {target.parent} does not exist; make it first")
-    chosen = level or ("document" if kind == ".jsonl" else "claim")
-    if kind != ".jsonl":
-        columns(chosen)  # refuse before anything is computed
-    partial = target.with_name(target.name + ".partial")
-    try:
-        with _OPENERS[kind](partial, chosen) as writer:
-            yield writer
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    if kind == ".parquet":
+        return _ParquetPart(path, level, known)
+    file = path.open("r+" if offset else "w", encoding="utf-8", newline="")
+    if offset:
+        file.truncate(offset)
+        file.seek(offset)
+    return _JsonPart(file, level) if kind == ".jsonl" else _CsvPart(file, level, known, has_header=offset > 0)
 
 
-def write_line(file: IO[str], document: Document | FailedDocument, level: str) -> None:
-    """Write one result as JSON lines: one object for level "document", else one a row."""
-    rows: Iterable[Mapping[str, Any]] = [document.to_dict()] if level == "document" else document_rows(document, level)
+def write_line(file: IO[str], document: Document | FailedDocument, level: str) -> int:
+    """Write one result as JSON lines, one object for level "document", else one a row; returns how many."""
+    rows: Sequence[Mapping[str, Any]] = [document.to_dict()] if level == "document" else document_rows(document, level)
     for row in rows:
         line = json.dumps(row, ensure_ascii=False, default=str)
         file.write((json.dumps(row, default=str) if _LONE_SURROGATE.search(line) else line) + "\n")
+    return len(rows)
 
 
-class _JsonWriter:
+class _JsonPart:
+    columns: tuple[str, ...] = ()
+
     def __init__(self, file: IO[str], level: str) -> None:
         self._file, self._level = file, level
 
-    def write(self, document: Document | FailedDocument) -> None:
-        write_line(self._file, document, self._level)
+    def write(self, document: Document | FailedDocument) -> int:
+        return write_line(self._file, document, self._level)
+
+    def flush(self) -> int:
+        return _synced(self._file)
+
+    def close(self) -> None:
+        _synced(self._file)
+        self._file.close()
 
 
-@contextmanager
-def _open_json(path: Path, level: str) -> Iterator[Writer]:
-    with path.open("w", encoding="utf-8") as file:
-        yield _JsonWriter(file, level)
+def _synced(file: IO[str]) -> int:
+    file.flush()
+    os.fsync(file.fileno())
+    return os.fstat(file.fileno()).st_size
 
 
 class _FlatRows:
     """Rows with the columns of their level, those of the first document, and one JSON column for any that come later."""
 
-    def __init__(self, level: str) -> None:
+    def __init__(self, level: str, known: Sequence[str] = ()) -> None:
         self._level = level
-        self.names: tuple[str, ...] = ()
+        self.names: tuple[str, ...] = tuple(known)
 
     def add(self, document: Document | FailedDocument) -> list[dict[str, Any]]:
         rows = document_rows(document, self._level)
@@ -115,40 +124,52 @@ def _plain(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=True, default=str) if isinstance(value, (dict, list, tuple)) else str(value)
 
 
-class _CsvWriter:
-    def __init__(self, file: IO[str], level: str) -> None:
-        self._writer, self._rows, self._has_header = csv.writer(file), _FlatRows(level), False
+class _CsvPart:
+    def __init__(self, file: IO[str], level: str, known: Sequence[str], has_header: bool) -> None:
+        self._file, self._writer, self._rows, self._has_header = file, csv.writer(file), _FlatRows(level, known), has_header
 
-    def write(self, document: Document | FailedDocument) -> None:
-        for row in self._rows.add(document):
-            self.write_header()
-            self._writer.writerow(row.values())
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self._rows.names
 
-    def write_header(self) -> None:
+    def write(self, document: Document | FailedDocument) -> int:
+        rows = self._rows.add(document)
+        if rows:
+            self._write_header()
+        self._writer.writerows(row.values() for row in rows)
+        return len(rows)
+
+    def _write_header(self) -> None:
         if not self._has_header:
             self._writer.writerow(self._rows.finished())
             self._has_header = True
 
+    def flush(self) -> int:
+        return _synced(self._file)
 
-@contextmanager
-def _open_csv(path: Path, level: str) -> Iterator[Writer]:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = _CsvWriter(file, level)
-        yield writer
-        writer.write_header()
+    def close(self) -> None:
+        self._write_header()
+        _synced(self._file)
+        self._file.close()
 
 
-class _ParquetWriter:
-    def __init__(self, path: Path, level: str) -> None:
-        self._path, self._rows, self._waiting = path, _FlatRows(level), list[dict[str, Any]]()
+class _ParquetPart:
+    def __init__(self, path: Path, level: str, known: Sequence[str]) -> None:
+        self._path, self._rows, self._waiting = path, _FlatRows(level, known), list[dict[str, Any]]()
         self._file: Any = None
 
-    def write(self, document: Document | FailedDocument) -> None:
-        self._waiting += self._rows.add(document)
-        if len(self._waiting) >= ROWS:
-            self._flush()
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self._rows.names
 
-    def _flush(self) -> None:
+    def write(self, document: Document | FailedDocument) -> int:
+        rows = self._rows.add(document)
+        self._waiting += rows
+        while len(self._waiting) >= GROUP_ROWS:
+            self._write_group(GROUP_ROWS)
+        return len(rows)
+
+    def _write_group(self, size: int) -> None:
         import pyarrow
         import pyarrow.parquet
 
@@ -156,25 +177,20 @@ class _ParquetWriter:
         schema = pyarrow.schema([(name, getattr(pyarrow, _NUMBERS.get(name, "string"))()) for name in self._rows.finished()])
         if self._file is None:
             self._file = pyarrow.parquet.ParquetWriter(self._path, schema)
-        self._file.write_table(pyarrow.Table.from_pylist([_as_text(row, schema) for row in self._waiting], schema))
-        self._waiting = []
+        self._file.write_table(pyarrow.Table.from_pylist([_as_text(row, schema) for row in self._waiting[:size]], schema))
+        self._waiting = self._waiting[size:]
+
+    def flush(self) -> None:
+        """Nothing is safe before the footer stands."""
 
     def close(self) -> None:
         if self._waiting or self._file is None:
-            self._flush()
+            self._write_group(GROUP_ROWS)
         self._file.close()
+        with self._path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def _as_text(row: Mapping[str, Any], schema: pyarrow.Schema) -> dict[str, Any]:
     kept = {name: value is None or name in _NUMBERS or isinstance(value, str) for name, value in row.items()}
     return {name: value if kept[name] else json.dumps(value) for name, value in row.items()}
-
-
-@contextmanager
-def _open_parquet(path: Path, level: str) -> Iterator[Writer]:
-    writer = _ParquetWriter(path, level)
-    yield writer
-    writer.close()
-
-
-_OPENERS = {".jsonl": _open_json, ".csv": _open_csv, ".parquet": _open_parquet}

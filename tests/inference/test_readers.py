@@ -61,7 +61,14 @@ def test_whole_files_and_folders(tmp_path: Path) -> None:
     assert [d.text for d in found] == ["Head\n\nBody.", "Plain text.", "Words."]
     assert (found[0].title, found[0].date, found[0].speaker, found[2].title) == ("Talks", "2025-01-02", "Ana Ruiz", "Page")
     assert count_documents([tmp_path]) == 3
-    assert count_documents([write(tmp_path, "d.jsonl", "")]) is None
+
+
+def test_documents_are_counted_where_that_is_cheap(tmp_path: Path) -> None:
+    write(tmp_path, "a.jsonl", '{"text": "one"}\n\n{"text": "two"}')
+    pq.write_table(pa.Table.from_pylist([{"text": "three"}]), tmp_path / "b.parquet")
+    write(tmp_path, "c.txt", "four")
+    assert count_documents([tmp_path]) == 4
+    assert count_documents([tmp_path, write(tmp_path, "d.csv", "text\nfive\n")]) is None
 
 
 def test_standard_input_is_one_text() -> None:

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from communique.errors import ConfigError, DocumentError
+from communique.inference.output import open_output
 from communique.inference.result import Claim, Document, FailedDocument, Provenance
-from communique.inference.writers import open_writer, write_line
+from communique.inference.writers import write_line
 
 BY = Provenance("small", "f" * 64, "e" * 64, "0.1.0")
 
@@ -31,7 +32,7 @@ def test_any_text_is_written(text: str, extra: str) -> None:
     clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     with tempfile.TemporaryDirectory() as name:
         for file in ("a.csv", "a.parquet", "a.jsonl"):
-            with open_writer(Path(name) / file) as writer:
+            with open_output(Path(name) / file) as writer:
                 writer.write(document("a", text, note=extra))
         [row] = pq.read_table(Path(name) / "a.parquet").to_pylist()
         assert row["text"].replace("\ufffd", "") == clean.replace("\ufffd", "")
@@ -43,7 +44,7 @@ def test_any_text_is_written(text: str, extra: str) -> None:
 
 @pytest.mark.parametrize("file", ["a.csv", "a.parquet"])
 def test_columns_that_come_late_are_kept(tmp_path: Path, file: str) -> None:
-    with open_writer(tmp_path / file) as writer:
+    with open_output(tmp_path / file) as writer:
         writer.write(document("a", desk="asia"))
         writer.write(document("b", desk=7, rank=2))
         writer.write(FailedDocument("c", "broken"))
@@ -60,7 +61,7 @@ def test_columns_that_come_late_are_kept(tmp_path: Path, file: str) -> None:
 
 @pytest.mark.parametrize("file", ["a.csv", "a.parquet", "a.jsonl"])
 def test_no_documents_make_a_valid_file(tmp_path: Path, file: str) -> None:
-    with open_writer(tmp_path / file):
+    with open_output(tmp_path / file):
         pass
     if file == "a.parquet":
         assert pq.read_table(tmp_path / file).num_rows == 0
@@ -71,7 +72,7 @@ def test_no_documents_make_a_valid_file(tmp_path: Path, file: str) -> None:
 
 
 def fail_half_way(path: Path) -> None:
-    with open_writer(path) as writer:
+    with open_output(path) as writer:
         writer.write(document("new"))
         raise KeyboardInterrupt
 
@@ -96,7 +97,7 @@ def test_an_interrupted_run_leaves_the_good_file(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_refused_at_once(
     tmp_path: Path, file: str, level: str | None, kind: type[Exception], message: str
 ) -> None:
-    with pytest.raises(kind, match=message), open_writer(tmp_path / file, level):
+    with pytest.raises(kind, match=message), open_output(tmp_path / file, level):
         pass
 
 
