@@ -6,6 +6,7 @@ Invariant: this module and the help pages load neither a model nor torch; errors
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -54,6 +55,6 @@ def main() -> None:
     except CommuniqueError as error:
         typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
         sys.exit(FAILED)
-    except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
-        sys.stderr.close()
-        sys.exit(0)
+    except Exception:  # status 1 would say that only some rows failed
+        traceback.print_exc()
+        sys.exit(FAILED)

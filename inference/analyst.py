@@ -98,7 +98,13 @@ class Analyst:
     def _result(self, document: InputDocument, labelled: Sequence[Sentence], min_score: float) -> Document | FailedDocument:
         if document.error is not None:
             return FailedDocument(document.id, document.error, document.extra)
-        sentences = resolve_holders(labelled, document.speaker)
+        try:
+            sentences = resolve_holders(labelled, document.speaker)
+        except Exception as error:  # one document must never stop a batch, whatever its text does to the rules
+            reason = f"{type(error).__name__}: {error}"
+            return FailedDocument(
+                document.id, f"{document.id}: its holders cannot be resolved ({reason}); please report it", document.extra
+            )
         claims = make_claims(sentences, document.date, min_score)
         return Document(document.id, sentences, claims, self.provenance, document.carried)
 

@@ -19,14 +19,13 @@ from ..errors import ConfigError, DocumentError, FailedDocumentError
 from .documents import InputDocument
 from .files import STANDARD_INPUT, find_files
 from .journal import Commit, Journal
-from .output import Output, check_target
+from .output import JOURNAL, Output, check_target
 from .readers import read_documents
 from .result import Document, FailedDocument, Provenance
 
 Results = Iterable[list[Document | FailedDocument]]
 Label = Callable[[Iterable[InputDocument]], Results]  # documents in, chunks of results out, in order
 Watch = Callable[[Document | FailedDocument, Commit], None]
-JOURNAL = "_journal.jsonl"
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,9 @@ def run_archive(
     if resume and STANDARD_INPUT in paths:
         raise ConfigError("standard input cannot be read twice, so a run over it cannot go on; write it to a file first")
     began = time.perf_counter()
+    check_target(target, options.level, options.shard_rows)
+    _check_apart(paths, target)
     documents = limited(read_documents(paths, options.text_column, options.id_column), options.max_characters)
-    check_target(target, options.level)
     with closing(Journal(_journal_path(target, options), _fingerprint(paths, provenance, options), resume)) as journal:
         start = journal.last
         if not start.is_complete:
@@ -104,6 +104,13 @@ def run_archive(
     if not options.shard_rows:
         journal.path.unlink()  # a folder keeps its journal; a whole file speaks for itself
     return _summary(journal.last, start, time.perf_counter() - began, target, provenance)
+
+
+def _check_apart(paths: list[str], target: Path) -> None:
+    home = target.resolve()
+    for file in find_files(paths):
+        if file.path.resolve().is_relative_to(home):
+            raise ConfigError(f"{file.path}: is an input and belongs to the output {target}; write somewhere else")
 
 
 def limited(documents: Iterable[InputDocument], characters: int) -> Iterator[InputDocument]:
@@ -139,7 +146,10 @@ def _write(
 def _journal_path(target: Path, options: ArchiveOptions) -> Path:
     if not options.shard_rows:
         return target.with_name(target.name + ".journal")
-    target.mkdir(exist_ok=True)
+    try:
+        target.mkdir(exist_ok=True)
+    except OSError as error:
+        raise DocumentError(f"{target}: cannot be made ({error.strerror}); name another folder") from None
     return target / JOURNAL
 
 

@@ -5,7 +5,9 @@ Invariant: results go to standard output or to the file that was named, everythi
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from enum import Enum
@@ -71,6 +73,8 @@ def predict(
     for option, given in (("--shard-rows", shard_rows), ("--resume", resume), ("--summary", summary)):
         if given and output is None:
             raise ConfigError(f"{option} needs a file to write to; add -o FILE")
+    if summary and not summary.parent.is_dir():
+        raise ConfigError(f"{summary}: the folder {summary.parent} does not exist; make it first")
     from .archive import ArchiveOptions
     from .parallel import Engine
 
@@ -96,7 +100,11 @@ def _print_results(files: list[str], options: ArchiveOptions, engine: Engine) ->
     show = _shower(options.level)
     failed = 0
     for result in (result for chunk in engine.label(documents, engine.load()) for result in chunk):
-        show(result)
+        try:
+            show(result)
+        except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return failed
         if isinstance(result, FailedDocument):
             failed += 1
             _complain(result)
@@ -113,6 +121,8 @@ def _shower(level: str | None) -> Callable[[Document | FailedDocument], object]:
         return lambda result: print_document(result, console)
     from .writers import write_line
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # JSON is UTF-8, whatever the terminal's own encoding
     return lambda result: write_line(sys.stdout, result, level or "document")
 
 
@@ -123,7 +133,7 @@ def _write_results(files: list[str], output: Path, options: ArchiveOptions, engi
     from .progress import watched
     from .readers import count_documents, read_documents
 
-    check_target(output, options.level)
+    check_target(output, options.level, options.shard_rows)
     read_documents(files, options.text_column, options.id_column)  # refuses what cannot run before the model is loaded
     analyst = engine.load()
     with watched(lambda: count_documents(files), _complain) as watch:

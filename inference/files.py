@@ -19,6 +19,7 @@ WHOLE = (".txt", ".md", ".markdown", ".html", ".htm")  # one document a file
 ROWS = (".jsonl", ".ndjson", ".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst", ".csv", ".tsv", ".parquet")  # one document a row
 KNOWN = (*WHOLE, *ROWS)
 PACKED = (".gz", ".zst")
+HIDDEN = (".", "_")  # how names begin that are nobody's documents, as in every tool for data sets
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class InputFile:
     """A file to read.
 
     Attributes:
+        name: what ids of its documents begin with: the file's name, or its path from the folder or pattern that was named.
         kind: its extension in small letters, `.jsonl.gz` for packed files; empty for standard input.
         partition: columns that the folders above it name, such as `year=2024`.
         error: why it may not be read; None when it may.
     """
 
     path: Path
+    name: str
     kind: str
     partition: Mapping[str, str] = field(default_factory=dict)
     error: str | None = None
@@ -43,7 +46,8 @@ def find_files(paths: Sequence[str | Path]) -> list[InputFile]:
     Raises:
         DocumentError: a path does not exist, has an unknown extension, or is a glob or folder without such files.
     """
-    return [file for path in paths for file in _files_of(str(path))]
+    unique = {str(file.path): file for path in paths for file in _files_of(str(path))}
+    return list(unique.values())
 
 
 def file_kind(path: Path) -> str:
@@ -58,12 +62,9 @@ def file_kind(path: Path) -> str:
 
 def _files_of(path: str) -> list[InputFile]:
     if path == STANDARD_INPUT:
-        return [InputFile(Path(path), "")]
+        return [InputFile(Path(path), "standard input", "")]
     if not os.path.exists(path) and glob.has_magic(path):
-        matches = sorted(glob.glob(path, recursive=True))
-        if not matches:
-            raise DocumentError(f"{path}: no file matches; check the pattern")
-        return [file for match in matches for file in _files_of(match)]
+        return _matching(path)
     if os.path.isdir(path):
         return _folder(Path(path))
     if not os.path.exists(path):
@@ -71,7 +72,15 @@ def _files_of(path: str) -> list[InputFile]:
     kind = file_kind(Path(path))
     if kind not in KNOWN:
         raise DocumentError(f"{path}: unknown extension {Path(path).suffix!r}; known ones: {', '.join(KNOWN)}, or - for standard input")
-    return [InputFile(Path(path), kind)]
+    return [InputFile(Path(path), Path(path).name, kind)]
+
+
+def _matching(pattern: str) -> list[InputFile]:
+    matches = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]
+    found = [file for file in matches if file.is_file() and file_kind(file) in KNOWN and not file.name.startswith(HIDDEN)]
+    if not found:
+        raise DocumentError(f"{pattern}: no file of a known extension matches; check the pattern")
+    return [InputFile(file, file.as_posix(), file_kind(file), _partition(file)) for file in found]
 
 
 def _folder(root: Path) -> list[InputFile]:
@@ -79,13 +88,18 @@ def _folder(root: Path) -> list[InputFile]:
     if not found:
         raise DocumentError(f"{root}: no documents in this folder; known extensions: {', '.join(KNOWN)}")
     home = root.resolve()
-    return [InputFile(file, file_kind(file), _partition(file.relative_to(root)), _escapes(file, home)) for file in found]
+    inside = [(file, file.relative_to(root)) for file in found]
+    return [InputFile(file, own.as_posix(), file_kind(file), _partition(own), _escapes(file, home)) for file, own in inside]
 
 
 def _below(root: Path) -> Iterator[Path]:
-    for folder, inner, names in os.walk(root):  # does not follow links to folders
-        inner[:] = [name for name in inner if not name.startswith((".", "_"))]
-        yield from (Path(folder, name) for name in names if not name.startswith((".", "_")))
+    for folder, inner, names in os.walk(root, onerror=_refuse):  # does not follow links to folders
+        inner[:] = [name for name in inner if not name.startswith(HIDDEN)]
+        yield from (Path(folder, name) for name in names if not name.startswith(HIDDEN))
+
+
+def _refuse(error: OSError) -> None:
+    raise DocumentError(f"{error.filename}: cannot be looked into ({error.strerror}); change its permissions, or leave it out")
 
 
 def _partition(relative: Path) -> dict[str, str]:

@@ -67,12 +67,12 @@ class Journal:
     def _begin(self, fingerprint: Mapping[str, Any]) -> IO[str]:
         # Rewritten whole: this heals a torn last line.
         fresh = self.path.with_name(self.path.name + ".new")
-        file = fresh.open("w", encoding="utf-8")
-        self._write(file, {"format": FORMAT, "fingerprint": fingerprint})
-        if self.last.documents:
-            self._write(file, asdict(self.last))
+        with fresh.open("w", encoding="utf-8") as file:
+            self._write(file, {"format": FORMAT, "fingerprint": fingerprint})
+            if self.last != Commit():
+                self._write(file, asdict(self.last))
         os.replace(fresh, self.path)
-        return file
+        return self.path.open("a", encoding="utf-8")
 
     def commit(self, commit: Commit) -> None:
         """Record that the output is safe up to here."""
@@ -93,12 +93,16 @@ def _read(path: Path) -> tuple[dict[str, Any], Commit] | None:
     """The fingerprint and the last commit; None where no whole first line is."""
     if not path.is_file():
         return None
-    rows = [row for line in path.read_bytes().split(b"\n") if (row := _row(line))]
-    if not rows or rows[0].get("format") != FORMAT:
-        return None
     names = {f.name for f in fields(Commit)}
-    commits = [Commit(**{**row, "columns": tuple(row["columns"])}) for row in rows[1:] if set(row) == names]
-    return rows[0]["fingerprint"], commits[-1] if commits else Commit()
+    last = Commit()
+    with path.open("rb") as lines:
+        head = _row(next(lines, b""))
+        if head is None or head.get("format") != FORMAT:
+            return None
+        for row in map(_row, lines):
+            if row is not None and set(row) == names:
+                last = Commit(**{**row, "columns": tuple(row["columns"])})
+    return head["fingerprint"], last
 
 
 def _row(line: bytes) -> dict[str, Any] | None:

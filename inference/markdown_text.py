@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,8 @@ def _front_matter(source: str) -> tuple[Mapping[str, Any], str]:
     if end is None:
         return {}, source
     try:
-        fields = yaml.safe_load("\n".join(lines[1:end]))
-    except yaml.YAMLError:  # a rule of dashes, not front matter
+        fields = yaml.load("\n".join(lines[1:end]), Loader=yaml.BaseLoader)  # strings alone: dates stay as they are written
+        json.dumps(fields)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):  # a rule of dashes, or nothing that a row could carry
         return {}, source
     return (fields, "\n".join(lines[end + 1 :])) if isinstance(fields, dict) else ({}, source)

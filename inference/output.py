@@ -7,6 +7,7 @@ by a kill, an output opened again at a commit holds exactly the rows up to that 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,8 @@ from .journal import Commit
 from .result import Document, FailedDocument
 from .rows import columns
 from .writers import KNOWN, Part, open_part
+
+JOURNAL = "_journal.jsonl"  # lies in every folder of parts
 
 
 class Output:
@@ -35,7 +38,7 @@ class Output:
             ConfigError: the extension is unknown, or the level needs nested rows.
             DocumentError: the folder does not exist.
         """
-        self.kind, self.level = check_target(target, level)
+        self.kind, self.level = check_target(target, level, shard_rows)
         self._target, self._shard_rows = target, shard_rows
         self.at = start or Commit()
         if shard_rows:
@@ -104,23 +107,32 @@ class Output:
     def _remove_later_parts(self) -> None:
         if not self._shard_rows:
             return
+        own = re.compile(rf"_?part-(\d{{5,}}){re.escape(self.kind)}(?:\.partial)?")
         for file in self._target.iterdir():
-            number = file.name.removeprefix("_").removeprefix("part-").split(".")[0]
-            if number.isdecimal() and int(number) >= self.at.part + (self.at.offset > 0):
+            part = own.fullmatch(file.name)
+            if part and int(part[1]) >= self.at.part + (self.at.offset > 0):
                 file.unlink()
 
 
-def check_target(target: Path, level: str | None) -> tuple[str, str]:
+def check_target(target: Path, level: str | None, shard_rows: int | None = None) -> tuple[str, str]:
     """Return the extension and the level of an output, or refuse it before anything is computed."""
     kind = target.suffix.lower()
     if kind not in KNOWN:
         raise ConfigError(f"{target}: unknown output extension {target.suffix!r}; known ones: {', '.join(KNOWN)}")
     if not target.parent.is_dir():
         raise DocumentError(f"{target}: the folder {target.parent} does not exist; make it first")
+    if shard_rows and target.exists() and not _is_ours(target):
+        raise DocumentError(f"{target}: exists and is no folder of an earlier run; name another")
+    if not shard_rows and target.is_dir():
+        raise DocumentError(f"{target}: is a folder; name a file, or add --shard-rows")
     chosen = level or ("document" if kind == ".jsonl" else "claim")
     if kind != ".jsonl":
         columns(chosen)
     return kind, chosen
+
+
+def _is_ours(target: Path) -> bool:
+    return target.is_dir() and ((target / JOURNAL).exists() or not any(target.iterdir()))
 
 
 @contextmanager

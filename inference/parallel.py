@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 
 from .analyst import Analyst, chunked, load
 from .documents import InputDocument
@@ -47,19 +48,31 @@ class Engine:
             yield from (own.analyse(chunk, self.min_score) for chunk in chunked(documents))
             return
         waiting: deque[Future[list[Document | FailedDocument]]] = deque()
-        with ProcessPoolExecutor(self.workers, get_context("spawn"), _begin, (self,)) as pool:
+        pool = ProcessPoolExecutor(self.workers, get_context("spawn"), _begin, (self,))
+        try:
             for chunk in chunked(documents):
                 waiting.append(pool.submit(_analyse, chunk, self.min_score))
                 if len(waiting) >= self.workers * AHEAD:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _begin(engine: Engine) -> None:
     global _worker
+    Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // engine.workers))
     _worker = engine.load()
+
+
+def _end_with_parent() -> None:
+    # A killed parent cannot tell its workers to stop; they would wait for work for ever.
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _analyse(chunk: list[InputDocument], min_score: float) -> list[Document | FailedDocument]:

@@ -52,7 +52,9 @@ class People:
         """The person last met who holds a role ("foreign minister" fits "minister"), for a country if one is given."""
         words = role.lower().split()
         for name in reversed(self._by_role.get(words[-1], []) if words else []):
-            person = self._known[name]
+            person = self.find(name)  # a short name from then may have grown since
+            if person is None:
+                continue
             fits = set(words) <= set((person.role or "").lower().split())
             if fits and (country is None or person.country in (None, country)):
                 return person

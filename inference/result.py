@@ -5,7 +5,7 @@ Invariant: for every span, `document_text[start:end] == span.text`; offsets are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +140,18 @@ class Provenance:
         return {name: getattr(self, name) for name in ("model", "weights_sha256", "schema_sha256", "version")}
 
 
+DOCUMENT_KEYS = ("id", "sentences", "claims", "provenance", "error")
+
+
+def renamed(extra: Mapping[str, Any], taken: Sequence[str]) -> dict[str, Any]:
+    """Columns of the input, those whose name the output needs as `input_NAME`.
+
+    >>> renamed({"id": 7, "desk": "asia"}, ["id"])
+    {'input_id': 7, 'desk': 'asia'}
+    """
+    return {f"input_{name}" if name in taken else name: value for name, value in extra.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """The result for one document."""
@@ -154,7 +166,7 @@ class Document:
         """Plain data in the order of the output contract; unknown input columns travel in front of the results."""
         return {
             "id": self.id,
-            **self.extra,
+            **renamed(self.extra, DOCUMENT_KEYS),
             "sentences": [sentence.to_dict() for sentence in self.sentences],
             "claims": [claim.to_dict() for claim in self.claims],
             "provenance": self.provenance.to_dict(),
@@ -185,4 +197,4 @@ class FailedDocument:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"id": self.id, **self.extra, "error": self.error}
+        return {"id": self.id, **renamed(self.extra, DOCUMENT_KEYS), "error": self.error}

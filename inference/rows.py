@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import ConfigError
-from .result import Claim, Document, FailedDocument, Sentence
+from .result import Claim, Document, FailedDocument, Sentence, renamed
 
 CLAIM = ("holder", "country", "type", "issue", "polarity", "score", "start", "end", "text", "date")
 SENTENCE = ("start", "end", "text", "type", "score", "holder", "country", "source", "cue", "stances", "entities")
@@ -49,7 +49,7 @@ def document_rows(document: Document | FailedDocument, level: str) -> list[dict[
 
 
 def _carried(extra: Mapping[str, Any], taken: Sequence[str]) -> dict[str, Any]:
-    return {f"input_{name}" if name in taken else name: value for name, value in extra.items() if name != "date" or name not in taken}
+    return renamed({name: value for name, value in extra.items() if name != "date" or name not in taken}, taken)
 
 
 def _claims(claims: Sequence[Claim]) -> Iterator[dict[str, Any]]:

@@ -104,14 +104,14 @@ class _FlatRows:
         rows = document_rows(document, self._level)
         if rows and not self.names:
             known = columns(self._level)
-            self.names = (*known, *(name for name in rows[0] if name not in known), EXTRA)
+            self.names = (*known, *(name for name in rows[0] if name not in (*known, EXTRA)), EXTRA)
         return [self._fitted(row) for row in rows]
 
     def finished(self) -> tuple[str, ...]:
         return self.names or (*columns(self._level), EXTRA)
 
     def _fitted(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        late = {name: value for name, value in row.items() if name not in self.names}
+        late = {name: value for name, value in row.items() if name not in self.names or name == EXTRA}
         plain = {name: _plain(row.get(name)) for name in self.names}
         return {**plain, EXTRA: json.dumps(late, default=str) if late else None}
 
@@ -187,7 +187,7 @@ class _ParquetPart:
         if self._waiting or self._file is None:
             self._write_group(GROUP_ROWS)
         self._file.close()
-        with self._path.open("rb") as file:
+        with self._path.open("r+b") as file:
             os.fsync(file.fileno())
 
 

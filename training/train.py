@@ -81,12 +81,17 @@ def training_facts(
 ) -> dict[str, Any]:
     """What a checkpoint remembers of its training."""
     return {
-        "recipe": recipe.to_dict(),
+        "recipe": recipe.to_dict() | {"backbone": _public_name(recipe.backbone)},
         "records": len(train_records),
         "dev_records": len(dev_records),
         "dev_fingerprint": fingerprint(dev_records),
         "dev": figures,
     }
+
+
+def _public_name(backbone: str) -> str:
+    """A hub name, or a folder's own name: where it lay is nobody's business."""
+    return Path(backbone).name if Path(backbone).is_dir() else backbone
 
 
 def read_existing(paths: Sequence[str], schema: Schema) -> list[Record]:

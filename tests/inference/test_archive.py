@@ -145,3 +145,37 @@ def test_a_full_disk_is_said_with_its_mend(source: Path, tmp_path: Path) -> None
 def test_standard_input_cannot_be_resumed(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="standard input cannot be read twice"):
         run_archive(["-"], tmp_path / "a.jsonl", labelled, BY, ArchiveOptions(), resume=True)
+
+
+def test_shards_never_delete_what_they_did_not_write(source: Path, tmp_path: Path) -> None:
+    for name in ("2024.parquet", "part-0.parquet", "notes.txt"):
+        (tmp_path / "data.parquet").mkdir(exist_ok=True)
+        (tmp_path / "data.parquet" / name).write_text("precious")
+    with pytest.raises(DocumentError, match="exists and is no folder of an earlier run; name another"):
+        run(source, tmp_path / "data.parquet", shard_rows=5)
+    assert {file.read_text() for file in (tmp_path / "data.parquet").iterdir()} == {"precious"}
+
+
+def test_an_output_inside_the_input_is_refused_before_it_feeds_itself(source: Path, tmp_path: Path) -> None:
+    run(source, tmp_path / "claims.csv")
+    with pytest.raises(ConfigError, match=r"claims.csv: is an input and belongs to the output"):
+        run(tmp_path, tmp_path / "claims.csv")
+
+
+def test_a_folder_in_place_of_a_file_is_refused_before_the_work(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.parquet").mkdir()
+    with pytest.raises(DocumentError, match="is a folder; name a file, or add --shard-rows"):
+        run(source, tmp_path / "out.parquet", cut_after(0))
+
+
+def test_an_output_fed_back_keeps_its_columns_apart(source: Path, tmp_path: Path) -> None:
+    run(source, tmp_path / "first.csv")
+    run(tmp_path / "first.csv", tmp_path / "second.parquet")
+    names = pq.read_table(tmp_path / "second.parquet").column_names
+    assert len(names) == len(set(names))
+
+
+def test_a_run_over_nothing_is_complete(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("")
+    for _ in range(2):
+        assert run(tmp_path / "empty.jsonl", tmp_path / "out.jsonl", shard_rows=5).documents == 0

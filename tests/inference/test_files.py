@@ -29,7 +29,7 @@ def test_folders_and_globs_are_sorted_and_skip_what_is_hidden(tmp_path: Path) ->
 
 
 def test_a_pattern_without_matches_and_a_name_with_brackets(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=r"no file matches; check the pattern"):
+    with pytest.raises(DocumentError, match="no file of a known extension matches; check the pattern"):
         find_files([f"{tmp_path}/*.txt"])
     fill(tmp_path, "notes [draft].txt")
     assert [f.path.name for f in find_files([tmp_path / "notes [draft].txt"])] == ["notes [draft].txt"]
@@ -76,3 +76,14 @@ def test_links_do_not_lead_out_of_a_folder(tmp_path: Path) -> None:
     assert "link to nothing" in (found["gone.txt"][1] or "")
     assert found["fine.txt"] == ("Text of target.", None)
     assert not any("key" in text for text, _ in found.values())
+
+
+def test_overlapping_paths_read_no_file_twice(tmp_path: Path) -> None:
+    fill(tmp_path, "a/1.txt", "a/b/2.txt")
+    assert len(find_files([f"{tmp_path}/**"])) == 2
+    assert len(find_files([tmp_path, tmp_path / "a", tmp_path / "a" / "1.txt"])) == 2
+
+
+def test_a_pattern_takes_no_journal_for_documents(tmp_path: Path) -> None:
+    fill(tmp_path, "part-00000.jsonl", "_journal.jsonl")
+    assert [f.path.name for f in find_files([f"{tmp_path}/*.jsonl"])] == ["part-00000.jsonl"]

@@ -177,3 +177,14 @@ def test_nothing_but_the_holder_changes(lines: list[str], speaker: str) -> None:
     assert [(s.start, s.end, s.text, s.entities, s.source) for s in after] == [
         (s.start, s.end, s.text, s.entities, s.source) for s in before
     ]
+
+
+def test_a_role_held_under_a_short_name_that_has_grown_since_does_not_fail() -> None:
+    found = holders(
+        "{[Minister|ROLE] [Lavrov|PERSON]} said yes.",
+        "{[Sergei Lavrov|PERSON]} said no.",
+        "{The [foreign|NORP] [minister|ROLE]} said maybe.",
+        "{The [minister|ROLE]} said so.",
+    )
+    assert found[-1] is not None
+    assert found[-1].name == "Sergei Lavrov"

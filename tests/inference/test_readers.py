@@ -138,3 +138,53 @@ def test_one_line_of_five_megabytes_is_read(tmp_path: Path) -> None:
     text = "word " * 1_000_000
     found = list(read_documents([write(tmp_path, "a.jsonl", json.dumps({"text": text})), write(tmp_path, "a.csv", f"text\n{text}\n")]))
     assert [len(d.text) for d in found] == [5_000_000, 5_000_000]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("odd.html", b"<p>Words.</p><![foo", None),
+        ("date.md", b"---\ndate: 2024-02-30\n---\nBody.", None),
+        ("keys.md", b"---\n2024-01-01: x\nnested: {2024-01-02: y}\n---\nBody.", None),
+        ("loop.md", b"---\na: &a [*a]\n---\nBody.", None),
+    ],
+)
+def test_what_a_parser_trips_over_never_stops_the_others(tmp_path: Path, name: str, data: bytes, error: str | None) -> None:
+    found, fine = read_documents([write(tmp_path, name, data), write(tmp_path, "zz.txt", "Fine.")])
+    assert found.id == name
+    assert (found.error or "").startswith(error or "")
+    assert fine.text == "Fine."
+    json.dumps(found.carried)
+
+
+def test_a_damaged_parquet_page_gives_what_it_holds_and_an_error(tmp_path: Path) -> None:
+    rows = [{"id": str(i), "text": f"Text {i} {hash(str(i))}."} for i in range(4000)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet", row_group_size=500, compression="none", use_dictionary=False)
+    data = bytearray((tmp_path / "a.parquet").read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 20_000] = b"\xff" * 20_000
+    found = list(read_documents([write(tmp_path, "b.parquet", bytes(data)), write(tmp_path, "zz.txt", "Fine.")]))
+    assert found[-1].text == "Fine."
+    assert len(found) > 500
+    assert any(d.error for d in found)
+
+
+def test_a_file_that_vanished_is_a_row_with_an_error(tmp_path: Path) -> None:
+    documents = read_documents([write(tmp_path, "a.txt", "One."), write(tmp_path, "b.txt", "Two.")])
+    (tmp_path / "b.txt").unlink()
+    one, two = documents
+    assert (one.error, two.id) == (None, "b.txt")
+    assert "cannot be read (No such file or directory)" in (two.error or "")
+
+
+def test_files_of_the_same_name_in_two_folders_keep_their_ids_apart(tmp_path: Path) -> None:
+    for year in ("2023", "2024"):
+        (tmp_path / year).mkdir()
+        write(tmp_path / year, "a.txt", "Text.")
+        write(tmp_path / year, "b.jsonl", '{"text": "Row."}')
+    assert [d.id for d in read_documents([tmp_path])] == ["2023/a.txt", "2023/b-1", "2024/a.txt", "2024/b-1"]
+
+
+def test_lines_are_counted_over_a_broken_one(tmp_path: Path) -> None:
+    found = list(read_documents([write(tmp_path, "a.csv", b"text\none\n\xff\ntwo\n\xfe\n")]))
+    assert [d.id for d in found] == ["a-2", "a-3", "a-4", "a-5"]

@@ -86,3 +86,11 @@ def test_to_frame_without_pandas_names_the_extra(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingExtraError, match=r'Document.to_frame\(\) needs packages .+ pip install "communique\[pandas\]"'):
         DOCUMENT.to_frame()
+
+
+def test_input_columns_with_the_names_of_the_output_do_not_overwrite_it() -> None:
+    extra = {"id": 7, "error": "none", "claims": "many", "desk": "asia"}
+    data = dataclasses.replace(DOCUMENT, extra=extra).to_dict()
+    assert data["id"] == DOCUMENT.id
+    assert "error" not in data
+    assert (data["input_id"], data["input_error"], data["input_claims"], data["desk"]) == (7, "none", "many", "asia")
