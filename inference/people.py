@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from .countries import countries_in
+from .countries import countries_in, find_country
 from .result import Entity, Sentence
 
 _LINK = re.compile(
     r"[\s,]*(?:(?:of|for|at|with|from|in|to|the|a|an|and|his|her|its|s|who is|currently|’s|'s)[\s,]+)*|['’]s?\s+", re.IGNORECASE
 )
+_STUDIES = re.compile(r"Stud(?:y|ies)|Institut|Universit|Cent(?:er|re)\b|Academy|Society|Foundation")  # they study a country
 _HONORIFIC = re.compile(r"\b(Mr|Ms|Mrs|Miss|Mme|Sir|Lady|Madam|King|Queen|Prince|Princess)\.?\s+$")
 _GENDERS = {"mr": "m", "sir": "m", "king": "m", "prince": "m"}
 PRONOUN_GENDERS = {"he": "m", "him": "m", "his": "m", "she": "f", "her": "f"}
+LESSER = frozenset(["vice", "deputy", "former", "assistant", "acting", "press"])  # "the president" is not the vice president
 APPOSITION = ("ROLE", "NORP", "GPE", "ORG")
 
 
@@ -36,7 +38,7 @@ class People:
     def __init__(self) -> None:
         self._by_word: dict[str, str] = {}  # surname, or any other word of a name -> full name
         self._known: dict[str, Person] = {}
-        self._by_role: dict[str, list[str]] = {}  # last word of a role -> full names, oldest first
+        self._by_role: dict[str, dict[str, None]] = {}  # last word of a role -> names, oldest first
 
     def read(self, sentence: Sentence) -> list[tuple[Entity, Person]]:
         """Register the people of a sentence; returns them in order, each with the fullest knowledge."""
@@ -49,16 +51,15 @@ class People:
         return self._known.get(full) if full else None
 
     def with_role(self, role: str, country: str | None) -> Person | None:
-        """The person last met who holds a role ("foreign minister" fits "minister"), for a country if one is given."""
-        words = role.lower().split()
-        for name in reversed(self._by_role.get(words[-1], []) if words else []):
-            person = self.find(name)  # a short name from then may have grown since
-            if person is None:
-                continue
-            fits = set(words) <= set((person.role or "").lower().split())
-            if fits and (country is None or person.country in (None, country)):
-                return person
-        return None
+        """The one person met so far who holds a role ("foreign minister" fits "minister"), for a country if one is given.
+
+        Several who could be meant, such as both presidents of a readout, are nobody.
+        """
+        words = set(role.lower().split())
+        names = self._by_role.get(role.lower().split()[-1], {}) if words else {}
+        met = {person.name: person for name in names if (person := self.find(name))}
+        fitting = [person for person in met.values() if _fits(person, words, country)]
+        return fitting[0] if len(fitting) == 1 else None
 
     def learn_gender(self, person: Person, gender: str) -> None:
         """Remember what a pronoun has told."""
@@ -68,6 +69,8 @@ class People:
     def _meet(self, entity: Entity, index: int, sentence: Sentence) -> Person:
         role, country = _apposition(index, sentence)
         known = self.find(entity.text)
+        if known is not None and not _nested(known.name, entity.text):
+            known = None  # "Kim Yo Jong" is not "Kim Jong Un", though they share words
         is_fuller = known is None or (len(entity.text.split()) > len(known.name.split()) and known.name in entity.text)
         name = entity.text if known is None or is_fuller else known.name
         old = known or Person(name)
@@ -79,8 +82,18 @@ class People:
         for word in (name, *name.split()):
             self._by_word[word] = name
         if person.role:
-            self._by_role.setdefault(person.role.lower().split()[-1], []).append(name)
+            self._by_role.setdefault(person.role.lower().split()[-1], {})[name] = None
         return person
+
+
+def _fits(person: Person, words: set[str], country: str | None) -> bool:
+    has = set((person.role or "").lower().split())
+    return words <= has and not (has - words) & LESSER and (country is None or person.country in (None, country))
+
+
+def _nested(left: str, right: str) -> bool:
+    ours, theirs = set(left.split()), set(right.split())
+    return ours <= theirs or theirs <= ours
 
 
 def _gender(entity: Entity, sentence: Sentence) -> str | None:
@@ -116,7 +129,10 @@ def _chain(index: int, step: int, sentence: Sentence) -> list[Entity]:
 def phrase_country(entities: list[Entity]) -> str | None:
     """The country that the entities of a noun phrase name outright; a capital may be no more than a place."""
     for entity in entities:
-        for _, alias in countries_in(entity.text):
-            if alias.kind != "metonym" or entity.label == "ORG":
-                return alias.country
+        if entity.label in ("GPE", "NORP"):  # whole names alone: New Mexico is not Mexico
+            whole = find_country(entity.text)
+            if whole and whole.kind != "metonym":
+                return whole.country
+        elif not _STUDIES.search(entity.text) and (inside := countries_in(entity.text)):
+            return inside[0][1].country
     return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_OPENING = re.compile(r"“|(?<![\w.,!?])\"(?=\w)")
-_CLOSING = re.compile(r"”|(?<=[\w.,!?…—-])\"")
+_OPENING = re.compile(r"“|(?<![^\s(\[“‘—–-])\"(?=\S)")
+_CLOSING = re.compile(r"”|(?<=[^\s(\[“‘])\"(?!\w)")
 
 
 class QuoteReader:
@@ -23,7 +23,7 @@ class QuoteReader:
 
     def read(self, text: str) -> bool:
         """Read the next sentence; tell whether it goes on with a quotation, by an open mark or by quoting again at once."""
-        marks = sorted([(m.start(), 1) for m in _OPENING.finditer(text)] + [(m.start(), -1) for m in _CLOSING.finditer(text)])
+        marks = _marks(text)
         self.was_open = self._is_open
         begins_quoted = bool(marks) and marks[0][1] == 1 and marks[0][0] <= 1
         goes_on = self.was_open or (begins_quoted and self._spoke)
@@ -33,3 +33,12 @@ class QuoteReader:
         if not self._is_open and not marks:
             self._spoke = False
         return goes_on
+
+    def is_inside(self, text: str, offset: int) -> bool:
+        """Tell whether a place of the sentence read last is quoted."""
+        before = [sign for place, sign in _marks(text) if place < offset]
+        return before[-1] == 1 if before else self.was_open
+
+
+def _marks(text: str) -> list[tuple[int, int]]:
+    return sorted([(m.start(), 1) for m in _OPENING.finditer(text)] + [(m.start(), -1) for m in _CLOSING.finditer(text)])

@@ -188,3 +188,70 @@ def test_a_role_held_under_a_short_name_that_has_grown_since_does_not_fail() -> 
     )
     assert found[-1] is not None
     assert found[-1].name == "Sergei Lavrov"
+
+
+READOUT = "[President|ROLE] [Ana Ruiz|PERSON] spoke with [Danish|NORP] [President|ROLE] [Bo Lund|PERSON]."
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        ([READOUT, "{The [President|ROLE]} raised concerns."], "President"),  # either could be meant
+        (["[Vice President|ROLE] [Ana Ruiz|PERSON] came.", "{The [president|ROLE]} agreed."], "president"),
+        (["{[Kim Jong Un|PERSON]} spoke.", "{[Kim Yo Jong|PERSON]} said no."], "Kim Yo Jong"),
+        (["{[Israel Katz|PERSON]} spoke.", "{[Israel|GPE]} refused."], "Israel"),
+        (["{[Putin|PERSON]'s [spokesman|ROLE] [Dmitri Orlov|PERSON]} said no."], "Dmitri Orlov"),
+        (["{critics of [Xi|PERSON]} said no."], "critics of Xi"),
+        (["{[China|GPE] and [Russia|GPE]} oppose this."], "China and Russia"),
+        (["[Russia|GPE]'s war on [Ukraine|GPE] goes on.", "{The two sides} signed."], "two sides"),  # talked about, not meeting
+        (["{The [Hague|GPE]} ruled."], "Hague"),
+    ],
+)
+def test_who_could_be_mistaken_for_whom(lines: list[str], name: str) -> None:
+    assert last(*lines).name == name
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["[Ana Ruiz|PERSON] met [Bo Lund|PERSON].", "{He} agreed."],  # either could be meant
+        ["“We will never accept this.”"],
+        ['{[Ruiz|PERSON]} said tariffs would "rise to 100%" in May.', "The tariffs will hurt households."],
+    ],
+)
+def test_rather_nobody(lines: list[str]) -> None:
+    assert holders(*lines, speaker="" if len(lines) > 1 else "A Reporter")[-1] is None
+
+
+def test_a_quoted_we_is_who_is_quoted_and_not_whom_they_quote_or_the_author() -> None:
+    lines = [
+        "{[Bo Lund|PERSON]} said: “The West attacked us.",
+        "{The [United States|GPE]} wants to break us.",
+        "{We} reject all sanctions.”",
+    ]
+    assert last(*lines, speaker="A Reporter").name == "Bo Lund"
+
+
+@pytest.mark.parametrize(
+    ("country", "text"),
+    [
+        ("Taiwan", "{[Wu Min|PERSON], [foreign minister|ROLE] of the [Republic of China|GPE]}, said so."),
+        (None, "{[Wu Min|PERSON], [director|ROLE] of the [Center for American Studies|ORG]}, said so."),
+        (None, "{[Wu Min|PERSON], [governor|ROLE] of [New Mexico|GPE]}, said so."),
+    ],
+)
+def test_the_country_of_a_phrase(country: str | None, text: str) -> None:
+    assert last(text).country == country
+
+
+def test_datelines_are_no_speakers_and_delegations_are() -> None:
+    assert holders("ISLAMABAD: Talks began.", "{We} agree.")[-1] is None
+    lines = ["The President: I thank you.", "Mr. Lund (Ukraine): {We} demand peace.", "AFP: Will {we} see it?"]
+    found = holders(*lines)
+    assert found[1] is not None
+    assert (found[1].name, found[1].country) == ("Mr. Lund (Ukraine)", "Ukraine")
+    assert found[2] is None
+
+
+def test_a_run_of_capitals_is_read_in_linear_time() -> None:
+    assert holders(*["A" * 5000 + " " + "B" * 5000, "{We} agree."] * 2)[-1] is None
