@@ -13,7 +13,7 @@ from communique.errors import CommuniqueError, MissingExtraError, at
 
 def test_every_error_belongs_to_the_family() -> None:
     classes = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if cls.__module__ == errors.__name__]
-    assert len(classes) == 6
+    assert len(classes) == 7
     assert all(issubclass(cls, CommuniqueError) and cls.__doc__ for cls in classes)
 
 

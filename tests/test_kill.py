@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-DOCUMENTS, KILLS = 1200, 20
+DOCUMENTS, KILLS = 500, 20
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +26,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "“No,” he said.",
     ]
     rows = [json.dumps({"id": f"d{i}", "text": " ".join(chance.choices(sentences, k=chance.randint(1, 40)))}) for i in range(DOCUMENTS)]
-    rows[100] = rows[700] = "not json"
+    rows[100] = rows[400] = "not json"
     path.write_text("\n".join(rows) + "\n")
     return path
 
 
 def command(source: Path, target: Path, model: Path) -> list[str]:
-    shards = ["--shard-rows", "300"] if target.suffix == ".parquet" else []
+    shards = ["--shard-rows", "150"] if target.suffix == ".parquet" else []
     return [sys.executable, "-m", "communique", "predict", str(source), "-o", str(target), "--model", str(model), "--resume", *shards]
 
 

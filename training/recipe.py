@@ -53,6 +53,7 @@ class Recipe:
     name: str
     backbone: str  # hub name or folder
     records: Records
+    start: str = ""  # checkpoint folder whose weights are trained on; empty for a fresh network on the backbone
     seed: int = 0
     heads: tuple[str, ...] = HEADS  # which heads are trained; the others stay untrained
     loss_weights: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 1.0))

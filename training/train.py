@@ -18,8 +18,8 @@ from transformers.trainer_utils import get_last_checkpoint
 from ..errors import ConfigError
 from ..inference.encode import EncodingConfig
 from ..inference.label import Labeller
-from ..inference.session import TorchSession
-from ..models.checkpoint import TOKENIZER, WEIGHTS, Checkpoint, write_checkpoint
+from ..inference.session import TorchSession, read_network
+from ..models.checkpoint import TOKENIZER, WEIGHTS, Checkpoint, read_checkpoint, write_checkpoint
 from ..models.network import HEADS, HeadSizes, Network, new_network
 from ..models.schema import Schema, load_schema
 from .corpus import Record, fingerprint, read_records
@@ -51,8 +51,10 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
     tokenizer, encoding = load_tokenizer(backbone, recipe.encoding)
     features = FeatureSet(make_features(train_records, schema, tokenizer, encoding))
 
-    # 3. The network: pretrained encoder, fresh heads.
+    # 3. The network: pretrained encoder with fresh heads, or the one that an earlier recipe trained.
     network = new_network(backbone, head_sizes(schema), recipe.optimisation.dropout)
+    if recipe.start:
+        network.load_state_dict(read_network(Path(recipe.start), read_checkpoint(Path(recipe.start))).state_dict())
 
     # 4. Train; after every epoch the dev records go through the same scoring and decoding as in inference.
     trainer = MultiHeadTrainer(
