@@ -56,8 +56,9 @@ def card_facts(folder: Path) -> dict[str, Any]:
     """What the card says of a checkpoint besides its scores.
 
     Returns:
-        `name`, `version`, `backbone`, `hub` (whether the backbone is a hub name), `seed`, `records`, `dev_records`,
-        `dev_fingerprint`, `issues`, `types`, `entities`, `calibration` (by weights file), `files` (name, sha256), `schema_sha256`.
+        `name`, `version`, `backbone`, `hub` (whether the backbone is a hub name), `seed`, `records`, `earlier` (trainings gone on
+        from), `dev_records`, `dev_fingerprint`, `issues`, `types`, `entities`, `calibration` (by weights file), `files` (name,
+        sha256), `schema_sha256`.
     """
     checkpoint = read_checkpoint(folder)
     training, schema = checkpoint.training, checkpoint.schema
@@ -71,6 +72,7 @@ def card_facts(folder: Path) -> dict[str, Any]:
         "hub": hub,
         "seed": recipe.get("seed", 0),
         "records": training.get("records", 0),
+        "earlier": training.get("earlier", []),
         "dev_records": training.get("dev_records", 0),
         "dev_fingerprint": training.get("dev_fingerprint", ""),
         "types": schema.type_names,

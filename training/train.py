@@ -82,7 +82,10 @@ def training_facts(
     recipe: Recipe, train_records: Sequence[Record], dev_records: Sequence[Record], figures: dict[str, float]
 ) -> dict[str, Any]:
     """What a checkpoint remembers of its training."""
+    start = read_checkpoint(Path(recipe.start)) if recipe.start else None
+    before = [*start.training.get("earlier", []), {"name": start.name, "records": start.training["records"]}] if start else []
     return {
+        "earlier": before,  # trainings that this one went on from
         "recipe": recipe.to_dict() | {"backbone": _public_name(recipe.backbone)},
         "records": len(train_records),
         "dev_records": len(dev_records),
