@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,16 +131,3 @@ def check_target(target: Path, level: str | None, shard_rows: int | None = None)
 
 def _is_ours(target: Path) -> bool:
     return target.is_dir() and ((target / JOURNAL).exists() or not any(target.iterdir()))
-
-
-@contextmanager
-def open_output(target: Path, level: str | None = None) -> Iterator[Output]:
-    """Open one file that needs no second run: it is removed when the block fails."""
-    output = Output(target, level)
-    try:
-        yield output
-        output.finish()
-    except BaseException:
-        output.close()
-        output._partial(0).unlink(missing_ok=True)
-        raise

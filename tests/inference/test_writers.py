@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from communique.errors import ConfigError, DocumentError
-from communique.inference.output import open_output
+from communique.inference.output import Output
 from communique.inference.result import Claim, Document, FailedDocument, Provenance
 from communique.inference.writers import write_line
 
 BY = Provenance("small", "f" * 64, "e" * 64, "0.1.0")
+
+
+@contextmanager
+def open_output(target: Path, level: str | None = None) -> Iterator[Output]:
+    """An output that is finished at the end of the block, and left as it stands where the block fails."""
+    with closing(Output(target, level)) as output:
+        yield output
+        output.finish()
 
 
 def document(name: str, text: str = "Text.", **extra: Any) -> Document:
@@ -82,7 +92,7 @@ def test_an_interrupted_run_leaves_the_good_file(tmp_path: Path) -> None:
     path.write_text("good")
     with pytest.raises(KeyboardInterrupt):
         fail_half_way(path)
-    assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.csv.partial"]  # the partial file is there to go on with
     assert path.read_text() == "good"
 
 
