@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import overload
 
@@ -22,9 +21,9 @@ from .holders import resolve_holders
 from .label import Labeller
 from .result import Document, FailedDocument, Provenance, Sentence
 from .segment import segment
-from .session import OnnxSession, open_session
+from .session import OnnxSession, open_session, weights_file
 
-CHUNK_CHARACTERS, CHUNK_DOCUMENTS = 150_000, 500  # documents labelled together: bounds memory, and still fills every batch
+CHUNK_CHARACTERS, CHUNK_DOCUMENTS = 150_000, 500  # documents handed on together: few enough to bound memory and what a kill costs
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,8 @@ class Analyst:
                 out as `FailedDocument`.
             min_score: Claims below this probability are left out.
         """
-        numbered = (self._input(item, number) for number, item in enumerate(documents, 1))
-        for chunk in chunked(numbered):
-            yield from self.analyse(chunk, min_score)
+        for number, item in enumerate(documents, 1):
+            yield self._analyse(self._input(item, number), min_score)
 
     def label(self, sentences: Sequence[str], contexts: Sequence[str] | None = None) -> list[Sentence]:
         """Label sentences that are already split; offsets are relative to each sentence, holders are not resolved.
@@ -82,18 +80,20 @@ class Analyst:
     def _input(item: str | InputDocument, number: int) -> InputDocument:
         return InputDocument(id=f"text-{number}", text=item) if isinstance(item, str) else item
 
-    def analyse(self, chunk: Sequence[InputDocument], min_score: float = 0.0) -> list[Document | FailedDocument]:
-        """Turn documents that fit in memory together into results, in order."""
-        spans = [segment(document.text) if document.error is None else [] for document in chunk]
-        texts = [[document.text[a:b] for a, b in found] for document, found in zip(chunk, spans, strict=True)]
-        sentences = [text for found in texts for text in found]
-        contexts = [text for found in texts for text in ["", *found][: len(found)]]
-        labelled = iter(self.labeller.label(sentences, contexts))
-        results = []
-        for document, found in zip(chunk, spans, strict=True):
-            own = [_moved(sentence, start) for (start, _), sentence in zip(found, islice(labelled, len(found)), strict=True)]
-            results.append(self._result(document, own, min_score))
-        return results
+    def analyse(self, documents: Iterable[InputDocument], min_score: float = 0.0) -> list[Document | FailedDocument]:
+        """Turn documents into results, in order.
+
+        Each is labelled alone: the quantised network scales a batch as a whole, so a sentence's scores would otherwise move
+        a little with what happens to lie beside it.
+        """
+        return [self._analyse(document, min_score) for document in documents]
+
+    def _analyse(self, document: InputDocument, min_score: float) -> Document | FailedDocument:
+        spans = segment(document.text) if document.error is None else []
+        sentences = [document.text[start:end] for start, end in spans]
+        labelled = self.labeller.label(sentences, ["", *sentences][: len(sentences)])
+        own = [_moved(sentence, start) for (start, _), sentence in zip(spans, labelled, strict=True)]
+        return self._result(document, own, min_score)
 
     def _result(self, document: InputDocument, labelled: Sequence[Sentence], min_score: float) -> Document | FailedDocument:
         if document.error is not None:
@@ -126,9 +126,28 @@ def load(model: str | Path | None = None, device: str = "auto", issues: Sequence
     checkpoint = read_checkpoint(folder)
     session = open_session(folder, checkpoint, device)
     file = ONNX if isinstance(session, OnnxSession) else WEIGHTS
-    names = tuple(checkpoint.schema.issue(name).id for name in issues) if issues is not None else checkpoint.schema.issue_names
+    names = _issue_names(checkpoint, issues)
     labeller = Labeller(_tokenizer(folder), session, checkpoint.schema, checkpoint.encoding, checkpoint.temperatures.get(file, {}), names)
     return Analyst(labeller, _provenance(checkpoint, file))
+
+
+def read_provenance(model: str | Path | None, device: str, issues: Sequence[str] | None = None) -> Provenance:
+    """What results of a model will say of their origin, without loading its network.
+
+    Args:
+        device: "cpu" or "cuda".
+
+    Raises:
+        ModelError, ConfigError: as `load`.
+    """
+    folder = find_model(model)
+    checkpoint = read_checkpoint(folder)
+    _issue_names(checkpoint, issues)
+    return _provenance(checkpoint, weights_file(folder, device))
+
+
+def _issue_names(checkpoint: Checkpoint, issues: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(checkpoint.schema.issue(name).id for name in issues) if issues is not None else checkpoint.schema.issue_names
 
 
 def _tokenizer(folder: Path) -> Tokenizer:
@@ -143,7 +162,7 @@ def _provenance(checkpoint: Checkpoint, file: str) -> Provenance:
 
 
 def chunked(documents: Iterable[InputDocument]) -> Iterator[list[InputDocument]]:
-    """Group documents into chunks that are labelled together; where a chunk ends depends on its own documents alone."""
+    """Group documents into chunks that are handed on together; where a chunk ends depends on its own documents alone."""
     chunk: list[InputDocument] = []
     characters = 0
     for document in documents:

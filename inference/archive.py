@@ -1,7 +1,7 @@
 """A run over any number of documents, from files to files: resumable, at constant memory, on one or several processes.
 
-Invariant: a run that was killed and resumed, however often, leaves the same bytes as one that was not. Documents are labelled in
-chunks whose borders depend on the input alone, and every commit lies on such a border.
+Invariant: a run that was killed and resumed, however often, leaves the same bytes as one that was not: a document's rows depend on
+that document alone, and commits lie on the borders of chunks, which depend on the input alone.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
-from itertools import islice
+from dataclasses import asdict, dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, DocumentError, FailedDocumentError
+from .analyst import chunked
 from .documents import InputDocument
 from .files import STANDARD_INPUT, find_files
 from .journal import Commit, Journal
 from .output import JOURNAL, Output, check_target
 from .readers import read_documents
 from .result import Document, FailedDocument, Provenance
+from .writers import flat_columns
 
 Results = Iterable[list[Document | FailedDocument]]
 Label = Callable[[Iterable[InputDocument]], Results]  # documents in, chunks of results out, in order
@@ -98,7 +100,8 @@ def run_archive(
         start = journal.last
         if not start.is_complete:
             try:
-                _write(label(islice(documents, start.documents, None)), target, options, journal, watch)
+                names, documents = _columns(documents, target, options, start)
+                _write(label(islice(documents, start.documents, None)), target, options, journal, names, watch)
             except OSError as error:
                 raise DocumentError(f"{target}: cannot be written ({error}); mend that and go on with --resume") from None
     if not options.shard_rows:
@@ -123,14 +126,26 @@ def limited(documents: Iterable[InputDocument], characters: int) -> Iterator[Inp
             yield document
 
 
+def _columns(
+    documents: Iterator[InputDocument], target: Path, options: ArchiveOptions, start: Commit
+) -> tuple[tuple[str, ...], Iterator[InputDocument]]:
+    """The columns of CSV and Parquet rows, which the first chunk of the input decides; and the documents, that chunk included."""
+    kind, level = check_target(target, options.level, options.shard_rows)
+    if kind == ".jsonl" or start.columns:
+        return start.columns, documents
+    first = next(chunked(documents), [])
+    return flat_columns(level, dict.fromkeys(name for document in first for name in document.carried)), chain(first, documents)
+
+
 def _write(
     chunks: Results,
     target: Path,
     options: ArchiveOptions,
     journal: Journal,
+    names: tuple[str, ...],
     watch: Watch | None,
 ) -> None:
-    with closing(Output(target, options.level, options.shard_rows, journal.last)) as output:
+    with closing(Output(target, options.level, options.shard_rows, replace(journal.last, columns=names))) as output:
         for chunk in chunks:
             for result in chunk:
                 output.write(result)

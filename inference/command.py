@@ -21,13 +21,20 @@ from rich.markup import escape
 from ..errors import ConfigError, FailedDocumentError
 
 if TYPE_CHECKING:
-    from .archive import ArchiveOptions
+    from .archive import ArchiveOptions, Summary
     from .parallel import Engine
     from .result import Document, FailedDocument
 
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Name of a shipped model or a checkpoint folder.", show_default=False)]
 SOME_FAILED = 1  # exit status: some documents could not be read
 FILES, MODEL, RUN = "Input", "Model", "Long runs"  # panels of the help page
+
+
+class Machines(str, Enum):
+    """Who does the work."""
+
+    local = "local"
+    ray = "ray"
 
 
 class Level(str, Enum):
@@ -40,7 +47,7 @@ class Level(str, Enum):
 
 def predict(
     files: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for standard input.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write .jsonl, .csv or .parquet.", show_default=False)] = None,
+    output: Annotated[str | None, typer.Option("-o", "--output", help="Write .jsonl, .csv or .parquet.", show_default=False)] = None,
     level: Annotated[Level | None, typer.Option(help="What a row is; by default documents for JSONL, claims for CSV and Parquet.")] = None,
     issue: Annotated[list[str] | None, typer.Option(help="Report only this issue (repeatable); see `communique issues`.")] = None,
     min_score: Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out claims below this probability.")] = 0.0,
@@ -57,6 +64,11 @@ def predict(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from where an interrupted run stopped.", rich_help_panel=RUN)] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first document that fails.", rich_help_panel=RUN)] = False,
     summary: Annotated[Path | None, typer.Option(help="Write counts and rates as JSON.", show_default=False, rich_help_panel=RUN)] = None,
+    machines: Annotated[Machines, typer.Option("--engine", help="This machine, or a Ray cluster.", rich_help_panel=RUN)] = Machines.local,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Of the Ray cluster; by default one starts on this machine.", show_default=False, rich_help_panel=RUN),
+    ] = None,
 ) -> None:
     """Turn documents into claims: who holds which position on what.
 
@@ -69,12 +81,18 @@ def predict(
     - communique predict articles.jsonl -o claims.csv
     - communique predict archive/ -o claims.parquet --issue taiwan
     - communique predict "archive/*.jsonl.gz" -o claims.parquet --shard-rows 100000 --workers 8 --resume
+    - communique predict s3://archive/2024 -o s3://results/claims.parquet --engine ray --address auto
     """
-    for option, given in (("--shard-rows", shard_rows), ("--resume", resume), ("--summary", summary)):
+    on_ray = machines == Machines.ray
+    for option, given in (("--shard-rows", shard_rows), ("--resume", resume), ("--summary", summary), ("--engine ray", on_ray)):
         if given and output is None:
             raise ConfigError(f"{option} needs a file to write to; add -o FILE")
     if summary and not summary.parent.is_dir():
         raise ConfigError(f"{summary}: the folder {summary.parent} does not exist; make it first")
+    if address and not on_ray:
+        raise ConfigError("--address is that of a Ray cluster; add --engine ray")
+    if resume and on_ray:
+        raise ConfigError("--resume does not go with --engine ray, which repeats lost work by itself; write to a new folder")
     from .archive import ArchiveOptions
     from .parallel import Engine
 
@@ -82,7 +100,12 @@ def predict(
     options = ArchiveOptions(level.value if level else None, shard_rows, text_column, id_column, min_score, issues, max_characters, strict)
     engine = Engine(model, device, issues or None, min_score, workers)
     try:
-        failed = _write_results(files, output, options, engine, resume, summary) if output else _print_results(files, options, engine)
+        if output is None:
+            failed = _print_results(files, options, engine)
+        else:
+            done = _run_ray(files, output, options, engine, address) if on_ray else _run(files, Path(output), options, engine, resume)
+            _report(done, summary)
+            failed = done.failed
     except FailedDocumentError as error:
         typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
         raise typer.Exit(SOME_FAILED) from None
@@ -126,8 +149,8 @@ def _shower(level: str | None) -> Callable[[Document | FailedDocument], object]:
     return lambda result: write_line(sys.stdout, result, level or "document")
 
 
-def _write_results(files: list[str], output: Path, options: ArchiveOptions, engine: Engine, resume: bool, summary: Path | None) -> int:
-    """Write results into files; returns how many documents failed."""
+def _run(files: list[str], output: Path, options: ArchiveOptions, engine: Engine, resume: bool) -> Summary:
+    """Write results into files, on this machine."""
     from .archive import run_archive
     from .output import check_target
     from .progress import watched
@@ -137,12 +160,21 @@ def _write_results(files: list[str], output: Path, options: ArchiveOptions, engi
     read_documents(files, options.text_column, options.id_column)  # refuses what cannot run before the model is loaded
     analyst = engine.load()
     with watched(lambda: count_documents(files), _complain) as watch:
-        done = run_archive(files, output, lambda d: engine.label(d, analyst), analyst.provenance, options, resume, watch)
+        return run_archive(files, output, lambda d: engine.label(d, analyst), analyst.provenance, options, resume, watch)
+
+
+def _run_ray(files: list[str], output: str, options: ArchiveOptions, engine: Engine, address: str | None) -> Summary:
+    """Write results into files, on a Ray cluster."""
+    from .cluster import run_cluster
+
+    return run_cluster(files, output, engine, options, address)
+
+
+def _report(done: Summary, summary: Path | None) -> None:
     counts = f"{done.documents:,} documents, {done.claims:,} claims, {done.failed:,} failed"
     typer.echo(f"{counts}; {done.documents_per_second:,.1f} documents/s", err=True)
     if summary:
         summary.write_text(json.dumps(done.to_dict(), indent=1) + "\n", encoding="utf-8")
-    return done.failed
 
 
 def _complain(result: FailedDocument) -> None:

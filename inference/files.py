@@ -80,7 +80,7 @@ def _matching(pattern: str) -> list[InputFile]:
     found = [file for file in matches if file.is_file() and file_kind(file) in KNOWN and not file.name.startswith(HIDDEN)]
     if not found:
         raise DocumentError(f"{pattern}: no file of a known extension matches; check the pattern")
-    return [InputFile(file, file.as_posix(), file_kind(file), _partition(file)) for file in found]
+    return [InputFile(file, file.as_posix(), file_kind(file), partition_columns(file)) for file in found]
 
 
 def _folder(root: Path) -> list[InputFile]:
@@ -89,7 +89,7 @@ def _folder(root: Path) -> list[InputFile]:
         raise DocumentError(f"{root}: no documents in this folder; known extensions: {', '.join(KNOWN)}")
     home = root.resolve()
     inside = [(file, file.relative_to(root)) for file in found]
-    return [InputFile(file, own.as_posix(), file_kind(file), _partition(own), _escapes(file, home)) for file, own in inside]
+    return [InputFile(file, own.as_posix(), file_kind(file), partition_columns(own), _escapes(file, home)) for file, own in inside]
 
 
 def _below(root: Path) -> Iterator[Path]:
@@ -102,7 +102,12 @@ def _refuse(error: OSError) -> None:
     raise DocumentError(f"{error.filename}: cannot be looked into ({error.strerror}); change its permissions, or leave it out")
 
 
-def _partition(relative: Path) -> dict[str, str]:
+def partition_columns(relative: Path) -> dict[str, str]:
+    """Columns that the folders of a partitioned data set name.
+
+    >>> partition_columns(Path("year=2024/desk=south%20asia/a.jsonl"))
+    {'year': '2024', 'desk': 'south asia'}
+    """
     pairs = (part.partition("=") for part in relative.parts[:-1])
     return {name: unquote(value) for name, sign, value in pairs if sign and name}
 

@@ -26,7 +26,7 @@ class Commit:
         part: number of the output file that is being written.
         part_rows: rows in that file.
         offset: bytes of that file that are safe.
-        columns: columns of CSV and Parquet rows, which the first document decides.
+        columns: columns of CSV and Parquet rows, which the beginning of the input decides.
         is_complete: nothing is left to do.
     """
 

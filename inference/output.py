@@ -114,15 +114,28 @@ class Output:
 
 def check_target(target: Path, level: str | None, shard_rows: int | None = None) -> tuple[str, str]:
     """Return the extension and the level of an output, or refuse it before anything is computed."""
-    kind = target.suffix.lower()
-    if kind not in KNOWN:
-        raise ConfigError(f"{target}: unknown output extension {target.suffix!r}; known ones: {', '.join(KNOWN)}")
+    kind, chosen = check_level(target.name, level)
     if not target.parent.is_dir():
         raise DocumentError(f"{target}: the folder {target.parent} does not exist; make it first")
     if shard_rows and target.exists() and not _is_ours(target):
         raise DocumentError(f"{target}: exists and is no folder of an earlier run; name another")
     if not shard_rows and target.is_dir():
         raise DocumentError(f"{target}: is a folder; name a file, or add --shard-rows")
+    return kind, chosen
+
+
+def check_level(target: str, level: str | None) -> tuple[str, str]:
+    """Return the extension of an output, and the level of its rows.
+
+    Raises:
+        ConfigError: the extension is unknown, or the level needs nested rows.
+
+    >>> check_level("claims.parquet", None)
+    ('.parquet', 'claim')
+    """
+    kind = Path(target).suffix.lower()
+    if kind not in KNOWN:
+        raise ConfigError(f"{target}: unknown output extension {Path(target).suffix!r}; known ones: {', '.join(KNOWN)}")
     chosen = level or ("document" if kind == ".jsonl" else "claim")
     if kind != ".jsonl":
         columns(chosen)

@@ -35,7 +35,7 @@ def read_documents(
     for file in files:
         if file.error is None:
             check_columns(file, text_column)
-    return (document for file in files for document in _read(file, text_column, id_column, stdin))
+    return (document for file in files for document in read_file(file, text_column, id_column, stdin))
 
 
 def count_documents(paths: Sequence[str | Path]) -> int | None:
@@ -57,7 +57,8 @@ def _count(file: InputFile) -> int | None:
     return None
 
 
-def _read(file: InputFile, text_column: str, id_column: str, stdin: IO[bytes] | None) -> Iterator[InputDocument]:
+def read_file(file: InputFile, text_column: str = "text", id_column: str = "id", stdin: IO[bytes] | None = None) -> Iterator[InputDocument]:
+    """Yield the documents of one file."""
     if file.error is not None:
         yield InputDocument(file.name, "", error=file.error)
     elif str(file.path) == STANDARD_INPUT:

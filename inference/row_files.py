@@ -9,18 +9,24 @@ import csv
 import gzip
 import io
 import json
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from ..errors import DocumentError, at
 from .bytes_text import decode_bytes
 from .files import ROWS, InputFile, file_kind
 
+if TYPE_CHECKING:
+    import pyarrow
+
 BATCH_ROWS = 256  # rows of a Parquet batch: few enough that long articles stay small in memory
 FIELD_CHARACTERS = min(sys.maxsize, 2**31 - 1)  # what fits a C long on every system
+
+_FOREIGN = re.compile(r"extension<(?!arrow\.)")  # Arrow's own extension types are plain data
 
 Rows = Iterator[tuple[int, Mapping[str, Any] | str]]  # line, and either the row or what is wrong with it
 
@@ -104,10 +110,18 @@ def _parquet(file: Path) -> Rows:
 
     number = 0
     with ParquetFile(file) as table:
+        _refuse_pickles(table.schema_arrow)
         for batch in table.iter_batches(batch_size=BATCH_ROWS):
             for row in batch.to_pylist():
                 number += 1
                 yield number, row
+
+
+def _refuse_pickles(schema: pyarrow.Schema) -> None:
+    # Where Ray is loaded, its columns of Python objects unpickle themselves, and a pickle can run code.
+    for field in schema:
+        if _FOREIGN.search(str(field.type)):  # nested types name theirs too
+            raise ValueError(f"column {field.name!r} holds {field.type}, which may run code when it is read; write it as text")
 
 
 _WITH_HEADER: Mapping[str, Callable[[Path], Rows]] = {".csv": _delimited, ".tsv": _delimited, ".parquet": _parquet}

@@ -40,7 +40,7 @@ def document_rows(document: Document | FailedDocument, level: str) -> list[dict[
         A row for each claim or sentence; one row with `error` for a failed document; none for a document without claims.
     """
     names = columns(level)
-    carried = _carried(document.extra, names)
+    carried = carried_columns(document.extra, names)
     if isinstance(document, FailedDocument):
         return [{**dict.fromkeys(names), "id": document.id, "error": document.error, **carried}]
     provenance = document.provenance.to_dict()
@@ -48,7 +48,8 @@ def document_rows(document: Document | FailedDocument, level: str) -> list[dict[
     return [{**dict.fromkeys(names), "id": document.id, **part, **provenance, **carried} for part in parts]
 
 
-def _carried(extra: Mapping[str, Any], taken: Sequence[str]) -> dict[str, Any]:
+def carried_columns(extra: Mapping[str, Any], taken: Sequence[str]) -> dict[str, Any]:
+    """The input's columns that a row repeats, under the names that it repeats them by."""
     return renamed({name: value for name, value in extra.items() if name != "date" or name not in taken}, taken)
 
 

@@ -79,9 +79,14 @@ def open_session(folder: Path, checkpoint: Checkpoint, device: str) -> Session:
     chosen = _cuda_if_there() if device == "auto" else device
     if not re.fullmatch(r"cpu|cuda(:\d+)?", chosen):
         raise ModelError(f"unknown device {device!r}; use auto, cpu, cuda or cuda:N")
-    if chosen == "cpu" and ((folder / ONNX).is_file() or not (folder / WEIGHTS).is_file()):
+    if weights_file(folder, chosen) == ONNX:
         return OnnxSession(verified(folder, checkpoint, ONNX))
     return TorchSession(read_network(folder, checkpoint, chosen), chosen)
+
+
+def weights_file(folder: Path, device: str) -> str:
+    """The file of a checkpoint folder that runs on a device: the int8 network on the CPU, where there is one."""
+    return ONNX if device == "cpu" and ((folder / ONNX).is_file() or not (folder / WEIGHTS).is_file()) else WEIGHTS
 
 
 def _cuda_if_there() -> str:

@@ -9,12 +9,12 @@ import csv
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from .result import Document, FailedDocument
-from .rows import columns, document_rows
+from .rows import carried_columns, columns, document_rows
 
 if TYPE_CHECKING:
     import pyarrow
@@ -31,7 +31,7 @@ class Part(Protocol):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns, once the first row has decided them; none for JSON lines."""
+        """The columns of every row; none for JSON lines."""
 
     def write(self, document: Document | FailedDocument) -> int:
         """Write a result; returns its number of rows."""
@@ -49,7 +49,7 @@ def open_part(path: Path, kind: str, level: str, known: Sequence[str] = (), offs
     Args:
         kind: ".jsonl", ".csv" or ".parquet".
         level: "document" (JSONL alone), "sentence" or "claim".
-        known: the columns, where a run before this one has decided them.
+        known: the columns of CSV and Parquet rows, see `FlatRows`.
         offset: how many bytes of an earlier run to keep; the rest is cut off.
     """
     if kind == ".parquet":
@@ -93,22 +93,31 @@ def _synced(file: IO[str]) -> int:
     return os.fstat(file.fileno()).st_size
 
 
-class _FlatRows:
-    """Rows with the columns of their level, those of the first document, and one JSON column for any that come later."""
+def flat_columns(level: str, carried: Iterable[str]) -> tuple[str, ...]:
+    """The columns of CSV and Parquet rows: those of their level, the input's own, and one for any that come later.
 
-    def __init__(self, level: str, known: Sequence[str] = ()) -> None:
+    Args:
+        carried: columns that travel through, by the names that the input gives them.
+
+    Raises:
+        ConfigError: see `columns`.
+    """
+    known = columns(level)
+    return (*known, *(name for name in carried_columns(dict.fromkeys(carried), known) if name != EXTRA), EXTRA)
+
+
+class FlatRows:
+    """Results as rows of the same columns; what fits none of them goes, as JSON, into the last."""
+
+    def __init__(self, level: str, names: Sequence[str] = ()) -> None:
+        """Args:
+        names: as `flat_columns` gives them; those of the level alone by default.
+        """
         self._level = level
-        self.names: tuple[str, ...] = tuple(known)
+        self.names = tuple(names) or flat_columns(level, ())
 
-    def add(self, document: Document | FailedDocument) -> list[dict[str, Any]]:
-        rows = document_rows(document, self._level)
-        if rows and not self.names:
-            known = columns(self._level)
-            self.names = (*known, *(name for name in rows[0] if name not in (*known, EXTRA)), EXTRA)
-        return [self._fitted(row) for row in rows]
-
-    def finished(self) -> tuple[str, ...]:
-        return self.names or (*columns(self._level), EXTRA)
+    def of(self, document: Document | FailedDocument) -> list[dict[str, Any]]:
+        return [self._fitted(row) for row in document_rows(document, self._level)]
 
     def _fitted(self, row: Mapping[str, Any]) -> dict[str, Any]:
         late = {name: value for name, value in row.items() if name not in self.names or name == EXTRA}
@@ -126,14 +135,14 @@ def _plain(value: Any) -> Any:
 
 class _CsvPart:
     def __init__(self, file: IO[str], level: str, known: Sequence[str], has_header: bool) -> None:
-        self._file, self._writer, self._rows, self._has_header = file, csv.writer(file), _FlatRows(level, known), has_header
+        self._file, self._writer, self._rows, self._has_header = file, csv.writer(file), FlatRows(level, known), has_header
 
     @property
     def columns(self) -> tuple[str, ...]:
         return self._rows.names
 
     def write(self, document: Document | FailedDocument) -> int:
-        rows = self._rows.add(document)
+        rows = self._rows.of(document)
         if rows:
             self._write_header()
         self._writer.writerows(row.values() for row in rows)
@@ -141,7 +150,7 @@ class _CsvPart:
 
     def _write_header(self) -> None:
         if not self._has_header:
-            self._writer.writerow(self._rows.finished())
+            self._writer.writerow(self._rows.names)
             self._has_header = True
 
     def flush(self) -> int:
@@ -155,7 +164,7 @@ class _CsvPart:
 
 class _ParquetPart:
     def __init__(self, path: Path, level: str, known: Sequence[str]) -> None:
-        self._path, self._rows, self._waiting = path, _FlatRows(level, known), list[dict[str, Any]]()
+        self._path, self._rows, self._waiting = path, FlatRows(level, known), list[dict[str, Any]]()
         self._file: Any = None
 
     @property
@@ -163,21 +172,19 @@ class _ParquetPart:
         return self._rows.names
 
     def write(self, document: Document | FailedDocument) -> int:
-        rows = self._rows.add(document)
+        rows = self._rows.of(document)
         self._waiting += rows
         while len(self._waiting) >= GROUP_ROWS:
             self._write_group(GROUP_ROWS)
         return len(rows)
 
     def _write_group(self, size: int) -> None:
-        import pyarrow
-        import pyarrow.parquet
+        from pyarrow.parquet import ParquetWriter
 
-        # The input's own columns are text: their type could change from one document to the next.
-        schema = pyarrow.schema([(name, getattr(pyarrow, _NUMBERS.get(name, "string"))()) for name in self._rows.finished()])
+        table = arrow_table(self._waiting[:size], self._rows.names)
         if self._file is None:
-            self._file = pyarrow.parquet.ParquetWriter(self._path, schema)
-        self._file.write_table(pyarrow.Table.from_pylist([_as_text(row, schema) for row in self._waiting[:size]], schema))
+            self._file = ParquetWriter(self._path, table.schema)
+        self._file.write_table(table)
         self._waiting = self._waiting[size:]
 
     def flush(self) -> None:
@@ -191,6 +198,14 @@ class _ParquetPart:
             os.fsync(file.fileno())
 
 
-def _as_text(row: Mapping[str, Any], schema: pyarrow.Schema) -> dict[str, Any]:
+def arrow_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pyarrow.Table:
+    """Rows as a table; the input's own columns are text, since their type could change from one document to the next."""
+    import pyarrow
+
+    schema = pyarrow.schema([(name, getattr(pyarrow, _NUMBERS.get(name, "string"))()) for name in names])
+    return pyarrow.Table.from_pylist([_as_text(row) for row in rows], schema)
+
+
+def _as_text(row: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value is None or name in _NUMBERS or isinstance(value, str) for name, value in row.items()}
     return {name: value if kept[name] else json.dumps(value) for name, value in row.items()}

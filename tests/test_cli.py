@@ -74,6 +74,9 @@ def test_csv_levels(model: str, tmp_path: Path, level: str) -> None:
         (["predict", "data/examples/article.txt", "-o", "out.xlsx"], "unknown output extension '.xlsx'"),
         (["predict", "data/examples/article.txt", "--issue", "atlantis"], "unknown issue 'atlantis'"),
         (["predict", "data/examples/article.txt", "--device", "abacus"], "unknown device 'abacus'"),
+        (["predict", "data/examples/article.txt", "--engine", "ray"], "--engine ray needs a file to write to; add -o FILE"),
+        (["predict", "data/examples/article.txt", "-o", "a.jsonl", "--address", "auto"], "add --engine ray"),
+        (["predict", "data/examples/article.txt", "-o", "a.jsonl", "--engine", "ray", "--resume"], "--resume does not go with"),
         (["train", "nowhere.yaml"], "nowhere.yaml: no such file"),
     ],
 )

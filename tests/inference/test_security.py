@@ -8,10 +8,13 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from communique import load
 from communique.errors import ModelError
+from communique.inference.readers import read_documents
 from communique.models.checkpoint import ONNX, WEIGHTS
 
 
@@ -63,3 +66,23 @@ def test_one_flipped_bit_is_noticed(copy: Path) -> None:
     (copy / ONNX).write_bytes(data)
     with pytest.raises(ModelError, match=r"model.int8.onnx: its SHA-256"):
         load(copy, device="cpu")
+
+
+def test_a_parquet_column_of_pickles_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Ray registers a column type whose values unpickle themselves when they are read, for every reader in the process.
+    import ray.data  # noqa: F401
+    from ray.data._internal.object_extensions.arrow import ArrowPythonObjectArray
+
+    monkeypatch.chdir(tmp_path)
+    table = pa.table({"text": ["Peru said yes."], "extra": ArrowPythonObjectArray.from_objects([Bomb()])})
+    pq.write_table(table, tmp_path / "a.parquet")
+    [document] = read_documents([tmp_path / "a.parquet"])
+    assert "column 'extra' holds" in (document.error or "")
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_arrow_types_of_plain_data_are_read(tmp_path: Path) -> None:
+    identity = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0123456789abcdef"], pa.binary(16)))
+    pq.write_table(pa.table({"text": ["Peru said yes."], "key": identity}), tmp_path / "a.parquet")
+    [document] = read_documents([tmp_path / "a.parquet"])
+    assert document.error is None

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from communique.errors import ConfigError, DocumentError
+from communique.inference.journal import Commit
 from communique.inference.output import Output
 from communique.inference.result import Claim, Document, FailedDocument, Provenance
-from communique.inference.writers import write_line
+from communique.inference.writers import flat_columns, write_line
 
 BY = Provenance("small", "f" * 64, "e" * 64, "0.1.0")
 
 
 @contextmanager
-def open_output(target: Path, level: str | None = None) -> Iterator[Output]:
+def open_output(target: Path, level: str | None = None, carried: Sequence[str] = ()) -> Iterator[Output]:
     """An output that is finished at the end of the block, and left as it stands where the block fails."""
-    with closing(Output(target, level)) as output:
+    names = () if target.suffix == ".jsonl" else flat_columns(level or "claim", carried)
+    with closing(Output(target, level, start=Commit(columns=names))) as output:
         yield output
         output.finish()
 
@@ -54,7 +56,7 @@ def test_any_text_is_written(text: str, extra: str) -> None:
 
 @pytest.mark.parametrize("file", ["a.csv", "a.parquet"])
 def test_columns_that_come_late_are_kept(tmp_path: Path, file: str) -> None:
-    with open_output(tmp_path / file) as writer:
+    with open_output(tmp_path / file, carried=["desk"]) as writer:
         writer.write(document("a", desk="asia"))
         writer.write(document("b", desk=7, rank=2))
         writer.write(FailedDocument("c", "broken"))
