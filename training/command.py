@@ -123,6 +123,21 @@ def export(
         Console().print(f"written: {path}", highlight=False)
 
 
+def average(
+    folders: Annotated[list[Path], typer.Argument(help="Checkpoint folders.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Checkpoint folder to write.", show_default=False)],
+) -> None:
+    """Average the weights of several trainings; run `communique export` on the result.
+
+    **Example**
+
+    - communique average runs/broad runs/refined -o runs/small
+    """
+    with _needs_train("communique average"):
+        from .average import average as mean
+    Console().print(f"written: {mean(folders, output)}", highlight=False)
+
+
 @corpus.command()
 def stats(files: Files) -> None:
     """Count records, labels and stances, and name sentences that stand in two files."""

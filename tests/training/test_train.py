@@ -63,6 +63,15 @@ def test_a_checkpoint_remembers_what_made_it_and_not_where(tiny_checkpoint: Path
     assert "_name_or_path" not in checkpoint.encoder
 
 
+def test_a_recipe_with_a_start_goes_on_from_its_weights(tiny_checkpoint: Path, smoke_recipe: Recipe, tmp_path: Path) -> None:
+    standing = knobs(smoke_recipe, epochs=1, learning_rate=0.0, head_learning_rate=0.0)
+    onward = train(replace(standing, name="onward", start=str(tiny_checkpoint)), tmp_path / "onward")
+    before, after = (load_file(folder / WEIGHTS) for folder in (tiny_checkpoint, onward))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    earlier = read_checkpoint(onward).training["earlier"]
+    assert [stage["name"] for stage in earlier] == ["smoke"]
+
+
 def test_training_is_repeatable(smoke_recipe: Recipe, tmp_path: Path) -> None:
     first, second = (train(knobs(smoke_recipe, epochs=2), tmp_path / name) for name in ("first", "second"))
     assert (first / WEIGHTS).read_bytes() == (second / WEIGHTS).read_bytes()
