@@ -1,10 +1,10 @@
 """Speed of labelling on the CPU, as ratios measured in one run.
 
-    python benchmarks/speed.py RECORDS.jsonl [--sentences 483]
+    python benchmarks/speed.py RECORDS.jsonl [--sentences 483] [--spacy en_core_web_sm]
 
 Compares `label()` with the same four heads run as four `transformers` pipelines in fp32, and with the bare int8 session on the
-very batches that `label()` feeds it. Rounds alternate and the fastest of each counts, so that other load does not favour one side.
-Needs the extra `train`.
+very batches that `label()` feeds it; with `--spacy`, also with a spaCy pipeline that does named entities alone. Rounds alternate and
+the fastest of each counts, so that other load does not favour one side. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,14 @@ def bare_batches(analyst: Analyst, texts: list[str], contexts: list[str]) -> lis
     return [collate(group, labeller.encoding.pad_id) for group in batches(rows, BATCH_TOKENS)]
 
 
+def spacy_entities(name: str) -> Callable[[list[str]], object]:
+    """A spaCy pipeline cut down to what named entities need."""
+    import spacy
+
+    language = spacy.load(name, exclude=["tagger", "parser", "attribute_ruler", "lemmatizer"])
+    return lambda texts: list(language.pipe(texts))
+
+
 def fastest(tasks: dict[str, Callable[[], object]]) -> dict[str, float]:
     """Seconds of the fastest round of each task; rounds alternate between tasks."""
     seconds = dict.fromkeys(tasks, float("inf"))
@@ -65,6 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records", type=Path)
     parser.add_argument("--sentences", type=int, default=483)
+    parser.add_argument("--spacy", help="name of an installed spaCy pipeline")
     arguments = parser.parse_args()
     logging.getLogger("transformers").setLevel(logging.ERROR)
     records = [json.loads(line) for line in arguments.records.read_text(encoding="utf-8").splitlines()][: arguments.sentences]
@@ -76,13 +85,15 @@ def main() -> None:
     fed = bare_batches(analyst, texts, contexts)
     with tempfile.TemporaryDirectory() as folder:
         four = pipelines(Path(folder))
-        seconds = fastest(
-            {
-                "label()": lambda: analyst.label(texts, contexts),
-                "bare int8 session": lambda: [session.run(batch) for batch in fed],
-                "four fp32 pipelines": lambda: [classify(texts) for classify in four],
-            }
-        )
+        tasks: dict[str, Callable[[], object]] = {
+            "label()": lambda: analyst.label(texts, contexts),
+            "bare int8 session": lambda: [session.run(batch) for batch in fed],
+            "four fp32 pipelines": lambda: [classify(texts) for classify in four],
+        }
+        if arguments.spacy:
+            entities = spacy_entities(arguments.spacy)
+            tasks["spaCy, entities alone"] = lambda: entities(texts)
+        seconds = fastest(tasks)
     for name, value in seconds.items():
         print(f"{name:22} {value:8.2f} s {len(texts) / value:10,.0f} sentences/s")
     print(f"four fp32 pipelines / label(): {seconds['four fp32 pipelines'] / seconds['label()']:.1f}")
