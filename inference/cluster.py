@@ -89,9 +89,9 @@ def _run(sources: Sequence[Source], worker: Mapping[str, Any], parts: Datasink[A
     items = from_items([{"source": source} for source in sources], override_num_blocks=min(len(sources), READ_TASKS))
     items.context.target_max_block_size = BLOCK_BYTES
     # Cores are for the network; reading and writing wait for disks and need few.
-    documents = items.map_batches(partial(_read, options=options), batch_size=1, num_cpus=0, concurrency=cores)
+    documents = items.map_batches(partial(_read, options=options), batch_size=1, num_cpus=0, concurrency=min(cores, len(sources)))
     labelled = documents.map_batches(
-        _ResultWorker, fn_constructor_kwargs=dict(worker), concurrency=min(workers, units), **worker_needs(engine.device, units)
+        _ResultWorker, fn_constructor_kwargs=dict(worker), concurrency=(1, min(workers, units)), **worker_needs(engine.device, units)
     )
     try:
         labelled.write_datasink(parts, ray_remote_args={"num_cpus": 0}, concurrency=cores)
