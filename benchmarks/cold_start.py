@@ -7,24 +7,12 @@ The fastest and the median of several runs are shown; memory is the process's ow
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
 import sys
-import time
+
+from timing import run_process
 
 ROUNDS = 7
-
-
-def run(command: list[str]) -> tuple[float, float]:
-    """Seconds and peak memory in MB of one process."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
-    return time.perf_counter() - began, usage.ru_maxrss / (1 if sys.platform != "darwin" else 1024) / 1024
 
 
 def main() -> None:
@@ -36,7 +24,7 @@ def main() -> None:
     }
     print(f"{'':20} {'fastest':>10} {'median':>10} {'memory':>10}")
     for name, command in commands.items():
-        runs = [run(command) for _ in range(ROUNDS)]
+        runs = [run_process(command) for _ in range(ROUNDS)]
         seconds = [wall for wall, _ in runs]
         print(f"{name:20} {min(seconds):8.2f} s {statistics.median(seconds):8.2f} s {max(memory for _, memory in runs):7.0f} MB")
 

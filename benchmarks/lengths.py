@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
+
+from timing import fastest
 
 from communique import load
 from communique.inference.label import Labeller
@@ -21,18 +22,11 @@ from communique.inference.score import score
 
 SENTENCES = (1, 3, 10, 30, 100, 300)  # of a document
 TOKENS = (256, 512, 1024, 2048, 4096, 8192, 16384)  # rows times width of a batch
-ROUNDS = 3
 
 
 def rates(tasks: dict[int, Callable[[], object]], sentences: int) -> dict[int, float]:
     """Sentences a second of each task, which handles that many sentences."""
-    seconds = dict.fromkeys(tasks, float("inf"))
-    for _ in range(ROUNDS):
-        for name, task in tasks.items():
-            began = time.perf_counter()
-            task()
-            seconds[name] = min(seconds[name], time.perf_counter() - began)
-    return {name: sentences / value for name, value in seconds.items()}
+    return {name: sentences / seconds for name, seconds in fastest(tasks).items()}
 
 
 def documents(texts: list[str], length: int) -> list[str]:

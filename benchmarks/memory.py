@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from timing import run_process
 
 TEXT = "Minister Ana Ruiz said on Monday that Chile supports case number {} of the two-state solution."
 
@@ -25,17 +24,6 @@ def write_documents(path: Path, count: int) -> None:
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
             file.write(json.dumps({"id": str(number), "text": TEXT.format(number), "desk": "asia"}) + "\n")
-
-
-def peak(command: list[str]) -> tuple[float, float]:
-    """Seconds and the largest resident set, in MB, of a process and its children."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
-    return time.perf_counter() - began, usage.ru_maxrss / (1 if sys.platform != "darwin" else 1024) / 1024
 
 
 def main() -> None:
@@ -50,7 +38,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             source, target = Path(folder, "in.jsonl"), Path(folder, arguments.output)
             write_documents(source, count)
-            seconds, memory = peak([sys.executable, "-m", "communique", "predict", str(source), "-o", str(target), *model])
+            seconds, memory = run_process([sys.executable, "-m", "communique", "predict", str(source), "-o", str(target), *model])
         print(f"{count:12,} {memory:7.0f} MB {seconds:10.1f}")
 
 

@@ -13,10 +13,11 @@ import argparse
 import json
 import logging
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from timing import fastest
 
 from communique import load
 from communique.inference.analyst import Analyst
@@ -24,8 +25,6 @@ from communique.inference.encode import Batch, collate, tokenize, windows
 from communique.inference.score import BATCH_TOKENS, batches
 from communique.inference.session import OnnxSession, read_network
 from communique.models.checkpoint import find_model, read_checkpoint
-
-ROUNDS = 3
 
 
 def pipelines(folder: Path) -> list[Callable[[list[str]], object]]:
@@ -56,17 +55,6 @@ def spacy_entities(name: str) -> Callable[[list[str]], object]:
 
     language = spacy.load(name, exclude=["tagger", "parser", "attribute_ruler", "lemmatizer"])
     return lambda texts: list(language.pipe(texts))
-
-
-def fastest(tasks: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Seconds of the fastest round of each task; rounds alternate between tasks."""
-    seconds = dict.fromkeys(tasks, float("inf"))
-    for _ in range(ROUNDS):
-        for name, task in tasks.items():
-            began = time.perf_counter()
-            task()
-            seconds[name] = min(seconds[name], time.perf_counter() - began)
-    return seconds
 
 
 def main() -> None:
