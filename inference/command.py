@@ -84,15 +84,7 @@ def predict(
     - communique predict s3://archive/2024 -o s3://results/claims.parquet --engine ray --address auto
     """
     on_ray = machines == Machines.ray
-    for option, given in (("--shard-rows", shard_rows), ("--resume", resume), ("--summary", summary), ("--engine ray", on_ray)):
-        if given and output is None:
-            raise ConfigError(f"{option} needs a file to write to; add -o FILE")
-    if summary and not summary.parent.is_dir():
-        raise ConfigError(f"{summary}: the folder {summary.parent} does not exist; make it first")
-    if address and not on_ray:
-        raise ConfigError("--address is that of a Ray cluster; add --engine ray")
-    if resume and on_ray:
-        raise ConfigError("--resume does not go with --engine ray, which repeats lost work by itself; write to a new folder")
+    _check_options(output, shard_rows, resume, summary, on_ray, address)
     from .archive import ArchiveOptions
     from .parallel import Engine
 
@@ -111,6 +103,21 @@ def predict(
         raise typer.Exit(SOME_FAILED) from None
     if failed:
         raise typer.Exit(SOME_FAILED)
+
+
+def _check_options(
+    output: str | None, shard_rows: int | None, resume: bool, summary: Path | None, on_ray: bool, address: str | None
+) -> None:
+    """Refuse options that do not go together."""
+    for option, given in (("--shard-rows", shard_rows), ("--resume", resume), ("--summary", summary), ("--engine ray", on_ray)):
+        if given and output is None:
+            raise ConfigError(f"{option} needs a file to write to; add -o FILE")
+    if summary and not summary.parent.is_dir():
+        raise ConfigError(f"{summary}: the folder {summary.parent} does not exist; make it first")
+    if address and not on_ray:
+        raise ConfigError("--address is that of a Ray cluster; add --engine ray")
+    if resume and on_ray:
+        raise ConfigError("--resume does not go with --engine ray, which repeats lost work by itself; write to a new folder")
 
 
 def _print_results(files: list[str], options: ArchiveOptions, engine: Engine) -> int:

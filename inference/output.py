@@ -114,7 +114,7 @@ class Output:
 
 def check_target(target: Path, level: str | None, shard_rows: int | None = None) -> tuple[str, str]:
     """Return the extension and the level of an output, or refuse it before anything is computed."""
-    kind, chosen = check_level(target.name, level)
+    kind, chosen = check_level(str(target), level)
     if not target.parent.is_dir():
         raise DocumentError(f"{target}: the folder {target.parent} does not exist; make it first")
     if shard_rows and target.exists() and not _is_ours(target):
