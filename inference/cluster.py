@@ -80,7 +80,7 @@ def run_cluster(paths: Sequence[str], target: str, engine: Engine, options: Arch
 
 
 def _run(sources: Sequence[Source], worker: Mapping[str, Any], parts: Datasink[Any], options: ArchiveOptions) -> None:
-    from ray.data import from_items
+    from ray.data import TaskPoolStrategy, from_items
     from ray.exceptions import RayError
 
     engine = worker["engine"]
@@ -89,10 +89,9 @@ def _run(sources: Sequence[Source], worker: Mapping[str, Any], parts: Datasink[A
     items = from_items([{"source": source} for source in sources], override_num_blocks=min(len(sources), READ_TASKS))
     items.context.target_max_block_size = BLOCK_BYTES
     # Cores are for the network; reading and writing wait for disks and need few.
-    documents = items.map_batches(partial(_read, options=options), batch_size=1, num_cpus=0, concurrency=min(cores, len(sources)))
-    labelled = documents.map_batches(
-        _ResultWorker, fn_constructor_kwargs=dict(worker), concurrency=(1, min(workers, units)), **worker_needs(engine.device, units)
-    )
+    readers = TaskPoolStrategy(min(cores, len(sources)))
+    documents = items.map_batches(partial(_read, options=options), batch_size=1, num_cpus=0, compute=readers)
+    labelled = documents.map_batches(_ResultWorker, fn_constructor_kwargs=dict(worker), **worker_needs(engine.device, units, workers))
     try:
         labelled.write_datasink(parts, ray_remote_args={"num_cpus": 0}, concurrency=cores)
     except RayError as error:

@@ -69,12 +69,8 @@ def predict(
     engine = cluster_engine(Engine(model, device, tuple(issues) if issues else None, min_score))
     cores = count_units(engine.device)
     spare = max(1, cores - (engine.device == "cpu"))
-    return dataset.map_batches(
-        _RowWorker,
-        fn_constructor_kwargs={"engine": engine, **shape, **source},
-        concurrency=(1, min(workers or spare, spare)),
-        **worker_needs(engine.device, cores),
-    )
+    needs = worker_needs(engine.device, cores, min(workers or spare, spare))
+    return dataset.map_batches(_RowWorker, fn_constructor_kwargs={"engine": engine, **shape, **source}, **needs)
 
 
 def cluster_engine(engine: Engine) -> Engine:
@@ -101,10 +97,16 @@ def count_units(device: str) -> int:
     return max(1, units)
 
 
-def worker_needs(device: str, cores: int) -> dict[str, Any]:
-    """What `map_batches` hands to a worker: a GPU, or a core unless there is only one, which reading and writing need too."""
-    needs = {"num_gpus": 1} if device == "cuda" else {"num_cpus": 1 if cores > 1 else 0}
-    return {"batch_size": BATCH_DOCUMENTS, "batch_format": "pyarrow", **needs}
+def worker_needs(device: str, units: int, workers: int) -> dict[str, Any]:
+    """What `map_batches` hands to each worker: a GPU, or a core unless there is only one, which reading and writing need too.
+
+    Args:
+        units: cores, or GPUs, of the cluster.
+        workers: how many analysts at most.
+    """
+    needs = {"num_gpus": 1} if device == "cuda" else {"num_cpus": 1 if units > 1 else 0}
+    pool = import_ray().data.ActorPoolStrategy(min_size=1, max_size=min(workers, units))
+    return {"compute": pool, "batch_size": BATCH_DOCUMENTS, "batch_format": "pyarrow", **needs}
 
 
 def import_ray() -> Any:

@@ -19,6 +19,7 @@ WHOLE = (".txt", ".md", ".markdown", ".html", ".htm")  # one document a file
 ROWS = (".jsonl", ".ndjson", ".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst", ".csv", ".tsv", ".parquet")  # one document a row
 KNOWN = (*WHOLE, *ROWS)
 PACKED = (".gz", ".zst")
+DOCUMENT_BYTES = 1 << 28  # what is read of one file or line at most: far more than any document, far less than memory
 HIDDEN = (".", "_")  # how names begin that are nobody's documents, as in every tool for data sets
 
 

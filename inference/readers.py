@@ -15,7 +15,7 @@ from typing import IO
 from ..errors import DocumentError, at
 from .bytes_text import decode_bytes
 from .documents import InputDocument, document_from_row
-from .files import STANDARD_INPUT, WHOLE, InputFile, find_files
+from .files import DOCUMENT_BYTES, STANDARD_INPUT, WHOLE, InputFile, find_files
 from .html_text import html_to_text
 from .markdown_text import markdown_to_text
 from .row_files import check_columns, read_rows
@@ -62,9 +62,9 @@ def read_file(file: InputFile, text_column: str = "text", id_column: str = "id",
     if file.error is not None:
         yield InputDocument(file.name, "", error=file.error)
     elif str(file.path) == STANDARD_INPUT:
-        yield _whole(file, (stdin or sys.stdin.buffer).read, PARSERS[".txt"])
+        yield _whole(file, lambda: _read_at_most(stdin or sys.stdin.buffer, file.name), PARSERS[".txt"])
     elif file.kind in WHOLE:
-        yield _whole(file, file.path.read_bytes, PARSERS[file.kind])
+        yield _whole(file, lambda: _read_file(file.path), PARSERS[file.kind])
     else:
         for line, row in read_rows(file):
             name = f"{file.name.removesuffix(file.kind)}-{line}"
@@ -91,6 +91,18 @@ def _whole(file: InputFile, read: Callable[[], bytes], parse: Callable[[str], In
     if not text:
         return InputDocument(file.name, "", error=f"{place}: is empty; give it some text")
     return replace(document, id=file.name, extra={**file.partition, **document.extra})
+
+
+def _read_file(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return _read_at_most(stream, str(path))
+
+
+def _read_at_most(stream: IO[bytes], place: str) -> bytes:
+    content = stream.read(DOCUMENT_BYTES + 1)
+    if len(content) > DOCUMENT_BYTES:
+        raise DocumentError(f"{place}: more than {DOCUMENT_BYTES:,} bytes in one document; split it")
+    return content
 
 
 def _plain(text: str) -> InputDocument:

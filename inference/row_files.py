@@ -10,7 +10,6 @@ import gzip
 import io
 import json
 import re
-import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,13 +17,12 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from ..errors import DocumentError, at
 from .bytes_text import decode_bytes
-from .files import ROWS, InputFile, file_kind
+from .files import DOCUMENT_BYTES, ROWS, InputFile, file_kind
 
 if TYPE_CHECKING:
     import pyarrow
 
 BATCH_ROWS = 256  # rows of a Parquet batch: few enough that long articles stay small in memory
-FIELD_CHARACTERS = min(sys.maxsize, 2**31 - 1)  # what fits a C long on every system
 
 _FOREIGN = re.compile(r"extension<(?!arrow\.)")  # Arrow's own extension types are plain data
 
@@ -43,9 +41,21 @@ def read_rows(file: InputFile) -> Rows:
 
 def _json_lines(file: Path) -> Rows:
     with _unpacked(file) as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
+        for number, line in enumerate(_bounded(lines), 1):
+            if line is None:
+                yield number, f"{at(file, number)}: more than {DOCUMENT_BYTES:,} bytes in one line; split the document"
+            elif line.strip():
                 yield number, _json_row(line, at(file, number))
+
+
+def _bounded(lines: IO[bytes]) -> Iterator[bytes | None]:
+    """Lines, with None for one that is too long to hold: a small packed file can unpack to a line of many gigabytes."""
+    while line := lines.readline(DOCUMENT_BYTES):
+        whole = line.endswith(b"\n") or len(line) < DOCUMENT_BYTES
+        yield line if whole else None
+        while not whole:
+            rest = lines.readline(DOCUMENT_BYTES)
+            whole = rest.endswith(b"\n") or len(rest) < DOCUMENT_BYTES
 
 
 def _unpacked(file: Path) -> IO[bytes]:
@@ -67,7 +77,7 @@ def _json_row(line: bytes, place: str) -> Mapping[str, Any] | str:
 
 
 def _delimited(file: Path) -> Rows:
-    csv.field_size_limit(FIELD_CHARACTERS)
+    csv.field_size_limit(DOCUMENT_BYTES)
     with file.open("rb") as raw:
         lines = _Lines(raw, file)
         reader = csv.reader(lines, delimiter="\t" if file_kind(file) == ".tsv" else ",")
@@ -148,7 +158,7 @@ def check_columns(file: InputFile, text_column: str) -> None:
 
 
 def _header(file: Path) -> list[str]:
-    csv.field_size_limit(FIELD_CHARACTERS)
+    csv.field_size_limit(DOCUMENT_BYTES)
     try:
         with file.open("rb") as raw:
             return next(csv.reader(_Lines(raw, file), delimiter="\t" if file_kind(file) == ".tsv" else ","), [])

@@ -47,13 +47,18 @@ def _threads() -> int:
 
 
 class TorchSession:
-    """Runs a network with torch, in bf16 on a GPU."""
+    """Runs a network with torch.
 
-    def __init__(self, network: Network, device: str = "cpu") -> None:
+    Args:
+        bf16: whether matrix products are taken in bf16; on a GPU by default.
+    """
+
+    def __init__(self, network: Network, device: str = "cpu", bf16: bool | None = None) -> None:
         import torch
 
         self.network = network.to(device).eval()
         self.device = device
+        self.bf16 = device != "cpu" if bf16 is None else bf16
         self._torch = torch
 
     def run(self, batch: Batch) -> Logits:
@@ -61,7 +66,7 @@ class TorchSession:
         arrays = (
             torch.from_numpy(a).to(self.device, non_blocking=True) for a in (batch.input_ids, batch.attention_mask, batch.token_type_ids)
         )
-        with torch.inference_mode(), torch.autocast(self.device.split(":")[0], torch.bfloat16, enabled=self.device != "cpu"):
+        with torch.inference_mode(), torch.autocast(self.device.split(":")[0], torch.bfloat16, enabled=self.bf16):
             out = self.network(*arrays)
         return Logits(*(np.ascontiguousarray(out[name].float().cpu().numpy()) for name in OUTPUTS))
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from communique.errors import DocumentError
+from communique.inference import readers, row_files
 from communique.inference.readers import count_documents, read_documents
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -188,3 +189,27 @@ def test_files_of_the_same_name_in_two_folders_keep_their_ids_apart(tmp_path: Pa
 def test_lines_are_counted_over_a_broken_one(tmp_path: Path) -> None:
     found = list(read_documents([write(tmp_path, "a.csv", b"text\none\n\xff\ntwo\n\xfe\n")]))
     assert [d.id for d in found] == ["a-2", "a-3", "a-4", "a-5"]
+
+
+@pytest.mark.parametrize("name", ["lines.jsonl", "lines.jsonl.gz"])
+def test_a_line_too_long_to_hold_is_an_error_and_the_next_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(row_files, "DOCUMENT_BYTES", 64)
+    lines = [json.dumps({"id": str(i), "text": "a" * size}) for i, size in enumerate((10, 1000, 20, 40, 300))]
+    path = tmp_path / name
+    with gzip.open(path, "wt") if name.endswith("gz") else path.open("w") as file:
+        file.write("\n".join(lines))
+    found = list(read_documents([path]))
+    assert [document.id for document in found] == ["0", "lines-2", "2", "3", "lines-5"]
+    assert [document.error is None for document in found] == [True, False, True, True, False]
+    assert found[1].error == f"{path}:2: more than 64 bytes in one line; split the document"
+
+
+def test_a_file_too_long_to_hold_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "DOCUMENT_BYTES", 64)
+    (tmp_path / "a.txt").write_text("a" * 64)
+    (tmp_path / "b.txt").write_text("a" * 65)
+    assert [document.error for document in read_documents([tmp_path])] == [
+        None, f"{tmp_path / 'b.txt'}: more than 64 bytes in one document; split it",
+    ]  # fmt: skip
+    [document] = read_documents(["-"], stdin=io.BytesIO(b"a" * 65))
+    assert document.error == "standard input: more than 64 bytes in one document; split it"
