@@ -13,7 +13,7 @@ import typer
 
 from .errors import CommuniqueError
 from .inference.command import issues, predict
-from .training.command import average, corpus, evaluate, export, train
+from .training.command import average, corpus, distill, evaluate, export, train
 from .version import __version__
 
 FAILED = 2  # exit status: could not run
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.command("predict")(predict)
 app.command("issues")(issues)
 app.command("train", rich_help_panel="Training")(train)
+app.command("distill", rich_help_panel="Training")(distill)
 app.command("evaluate", rich_help_panel="Training")(evaluate)
 app.command("average", rich_help_panel="Training")(average)
 app.command("export", rich_help_panel="Training")(export)

@@ -45,7 +45,7 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory, smoke_recipe: Reci
     """A checkpoint folder with fp16 and int8 weights, trained by the smoke recipe. Do not write into it: copy it."""
     from communique.inference.session import read_network
     from communique.models.checkpoint import ONNX, read_checkpoint, write_checkpoint
-    from communique.training.export import export_int8
+    from communique.training.quantise import export_int8
     from communique.training.train import train
 
     folder = train(smoke_recipe, tmp_path_factory.mktemp("model"))
@@ -63,7 +63,7 @@ def untrained_checkpoint(tmp_path_factory: pytest.TempPathFactory, tiny_backbone
     from communique.inference.encode import EncodingConfig
     from communique.models.checkpoint import ONNX, Checkpoint
     from communique.models.network import new_network
-    from communique.training.export import export_int8
+    from communique.training.quantise import export_int8
     from communique.training.train import encoder_config, head_sizes, load_tokenizer, save_checkpoint
 
     folder = tmp_path_factory.mktemp("untrained")

@@ -1,4 +1,4 @@
-"""`communique train`, `evaluate`, `export` and `corpus`: the commands around records and weights.
+"""`communique train`, `distill`, `evaluate`, `export` and `corpus`: the commands around records and weights.
 
 Invariant: this module imports nothing heavy; what needs the extra `train` is imported inside the command that needs it.
 """
@@ -16,11 +16,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ..errors import MissingExtraError
+from ..errors import ConfigError, MissingExtraError
 
 FAULTY = 1  # exit status: some records are not valid
 Model = Annotated[str | None, typer.Option("-m", "--model", help="Name of a shipped model or a checkpoint folder.", show_default=False)]
+RecipeFile = Annotated[Path, typer.Argument(help="Recipe, such as those in configs/train/.", show_default=False)]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Checkpoint folder; runs/NAME by default.", show_default=False)]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last epoch of an interrupted run.")]
+Seed = Annotated[int | None, typer.Option(help="Overrides the recipe's seed.")]
 Seen = Annotated[
     list[Path] | None, typer.Option("--train-data", help="Records for the learned baselines (repeatable).", show_default=False)
 ]
@@ -39,27 +42,39 @@ def _needs_train(what: str) -> Iterator[None]:
         raise MissingExtraError(what, "train") from error
 
 
-def train(
-    recipe: Annotated[Path, typer.Argument(help="Recipe, such as configs/train/fast.yaml.", show_default=False)],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Checkpoint folder; runs/NAME by default.", show_default=False)
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch of an interrupted run.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Overrides the recipe's seed.")] = None,
-) -> None:
+def train(recipe: RecipeFile, output: Output = None, resume: Resume = False, seed: Seed = None) -> None:
     """Train a model by a recipe, then quantise and calibrate it.
 
     **Example**
 
     - communique train configs/train/fast.yaml -o runs/small
     """
-    with _needs_train("communique train"):
-        from .pipeline import train_and_export
-    from .recipe import read_recipe
+    _train(recipe, output, resume, seed, with_teachers=False)
 
+
+def distill(recipe: RecipeFile, output: Output = None, resume: Resume = False, seed: Seed = None) -> None:
+    """Train a small model on records and on what larger models say of unlabelled sentences, then quantise and calibrate it.
+
+    **Examples**
+
+    - communique train configs/train/teacher.yaml -o runs/teacher
+    - communique distill configs/train/distill.yaml -o runs/small
+    """
+    _train(recipe, output, resume, seed, with_teachers=True)
+
+
+def _train(path: Path, output: Path | None, resume: bool, seed: int | None, with_teachers: bool) -> None:
+    with _needs_train("training"):
+        from .pipeline import train_and_export
+        from .recipe import read_recipe
+
+    recipe = read_recipe(path)
+    if recipe.distillation and not with_teachers:
+        raise ConfigError(f"{path}: the recipe has teachers; run `communique distill {path}`")
+    if with_teachers and not recipe.distillation:
+        raise ConfigError(f"{path}: the recipe names no teachers; add `distillation`, or run `communique train {path}`")
     _log_to_terminal()
-    chosen = read_recipe(recipe)
-    folder = train_and_export(chosen if seed is None else replace(chosen, seed=seed), output, resume)
+    folder = train_and_export(recipe if seed is None else replace(recipe, seed=seed), output, resume)
     Console().print(f"written: {folder}", highlight=False)
 
 

@@ -1,79 +1,36 @@
-"""Exports of a trained checkpoint: the quantised ONNX file, and each task as a plain `transformers` classifier.
+"""Exports of a trained checkpoint: the quantised ONNX file, checked, and each task as a plain `transformers` classifier.
 
 Invariant: an int8 file that loses more than one point on the dev records against fp16 is refused, not shipped.
 """
 
 from __future__ import annotations
 
-import re
 import tempfile
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import onnx
-import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.shape_inference import quant_pre_process
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification, PreTrainedTokenizerFast
 
 from ..errors import ModelError, RecordError
+from ..inference.encode import Batch, collate
 from ..inference.label import Labeller
-from ..inference.session import OUTPUTS, OnnxSession, read_network
+from ..inference.score import BATCH_TOKENS, batches
+from ..inference.session import OnnxSession, read_network
 from ..models.checkpoint import ONNX, TOKENIZER, WEIGHTS, Checkpoint, read_checkpoint, write_checkpoint
 from ..models.network import Network
 from ..models.schema import ABSENT, Schema
 from .bootstrap import Figure, headline_leads
 from .corpus import Record
+from .features import make_features
 from .labeller import open_labeller
 from .metrics import dev_figures
 from .prediction import from_sentence
+from .quantise import export_int8
 
-# Activations of the lowest layers have outliers that eight bits cannot hold: these products stay in fp32.
-KEPT = re.compile(r"/layer\.[01]/output/dense/MatMul")
 TOLERANCE = 0.01  # what quantisation may cost in any headline figure
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-
-
-class _Positional(nn.Module):
-    """The network with a tuple of outputs, as ONNX wants it."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, ...]:
-        logits = self.network(input_ids, attention_mask, token_type_ids)
-        return tuple(logits[name] for name in OUTPUTS)
-
-
-def export_onnx(network: Network, path: Path) -> None:
-    """Write the network in fp32, with free batch and token axes."""
-    example = tuple(torch.ones(2, 8, dtype=torch.int64) for _ in INPUTS)
-    axes = {name: {0: "batch", 1: "tokens"} for name in (*INPUTS, "entity", "attribution")} | {
-        name: {0: "batch"} for name in ("type", "stance")
-    }
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracer doubts shapes that become axes; scoring the export settles it
-        torch.onnx.export(
-            _Positional(network.eval()), example, str(path), input_names=list(INPUTS), output_names=list(OUTPUTS),
-            dynamic_axes=axes, opset_version=17, dynamo=False,
-        )  # fmt: skip
-
-
-def export_int8(network: Network, path: Path) -> None:
-    """Write the network quantised to int8: weights per channel, activations dynamically."""
-    with tempfile.TemporaryDirectory() as folder:
-        plain, prepared = Path(folder) / "plain.onnx", Path(folder) / "prepared.onnx"
-        export_onnx(network, plain)
-        quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
-        quantize_dynamic(
-            str(prepared), str(path), per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gather"],
-            nodes_to_exclude=[node.name for node in onnx.load(str(prepared)).graph.node if KEPT.search(node.name)],
-        )  # fmt: skip
 
 
 def export_checked(folder: Path, records: Sequence[Record]) -> dict[str, dict[str, float]]:
@@ -98,7 +55,7 @@ def export_checked(folder: Path, records: Sequence[Record]) -> dict[str, dict[st
     temperatures = {file: own for file, own in checkpoint.temperatures.items() if file != ONNX}
     with tempfile.TemporaryDirectory(dir=folder) as scratch:  # nothing that was not scored ever lies beside the weights
         candidate = Path(scratch) / ONNX
-        export_int8(read_network(folder, checkpoint), candidate)
+        export_int8(read_network(folder, checkpoint), candidate, _batches(plain, records))
         labellers = {WEIGHTS: plain, ONNX: replace(plain, session=OnnxSession(candidate))}
         figures, losses = _compare(labellers, records)
         fallen = fallen_figures(losses)
@@ -110,6 +67,11 @@ def export_checked(folder: Path, records: Sequence[Record]) -> dict[str, dict[st
         mend = f"ship {WEIGHTS} alone, or train again and export that"
         raise ModelError(f"{folder / ONNX}: refused, int8 loses too much: {'; '.join(fallen)}; {mend}")
     return figures
+
+
+def _batches(labeller: Labeller, records: Sequence[Record]) -> list[Batch]:
+    features = make_features(records, labeller.schema, labeller.tokenizer, labeller.encoding)
+    return [collate(group, labeller.encoding.pad_id) for group in batches([feature.window for feature in features], BATCH_TOKENS)]
 
 
 def fallen_figures(losses: Mapping[str, Figure]) -> list[str]:

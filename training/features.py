@@ -6,7 +6,7 @@ Invariant: tokenisation and windows come from `inference.encode`; a label that n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,20 +24,32 @@ IGNORED = -100  # the label of positions that do not count, torch's own conventi
 
 
 @dataclass(frozen=True)
-class Feature:
-    """One window with its labels.
+class Targets:
+    """What the heads should say of a sentence: class ids, or probabilities with the classes as one more axis.
 
     Attributes:
-        type: sentence type id.
-        stances: class id an issue, shape [issues].
-        entities, attribution: tag id of each word of the window, shape [words].
+        type: sentence type, shape [].
+        stances: shape [issues].
+        entities, attribution: tags of each word, shape [words].
     """
 
+    type: NDArray[Any]
+    stances: NDArray[Any]
+    entities: NDArray[Any]
+    attribution: NDArray[Any]
+
+    def of_window(self, window: Window) -> Targets:
+        """Keep the words of one window."""
+        part = slice(window.first_word, window.first_word + len(window.word_starts))
+        return replace(self, entities=self.entities[part], attribution=self.attribution[part])
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One window with its targets."""
+
     window: Window
-    type: int
-    stances: NDArray[np.int64]
-    entities: NDArray[np.int64]
-    attribution: NDArray[np.int64]
+    targets: Targets
 
 
 class FeatureSet(Dataset[dict[str, Any]]):
@@ -56,31 +68,30 @@ class FeatureSet(Dataset[dict[str, Any]]):
 
 def make_features(records: Sequence[Record], schema: Schema, tokenizer: Tokenizer, config: EncodingConfig) -> list[Feature]:
     """Encode records; a long sentence becomes several features, each with the labels of its words."""
-    sentences = tokenize([record.text for record in records], tokenizer)
-    contexts = tokenize([record.context for record in records], tokenizer)
-    features = []
-    for index, (record, words, context) in enumerate(zip(records, sentences, contexts, strict=True)):
-        labels = _labels(record, words, schema)
-        for window in windows(words, context if len(context.ids) else None, index, config):
-            part = slice(window.first_word, window.first_word + len(window.word_starts))
-            features.append(Feature(window, labels.type, labels.stances, labels.entities[part], labels.attribution[part]))
-    return features
+    words = tokenize([record.text for record in records], tokenizer)
+    targets = [gold_targets(record, own, schema) for record, own in zip(records, words, strict=True)]
+    return lay_windows(words, [record.context for record in records], targets, tokenizer, config)
 
 
-@dataclass(frozen=True)
-class _Labels:
-    type: int
-    stances: NDArray[np.int64]
-    entities: NDArray[np.int64]
-    attribution: NDArray[np.int64]
+def lay_windows(
+    sentences: Sequence[Words], contexts: Sequence[str], targets: Sequence[Targets], tokenizer: Tokenizer, config: EncodingConfig
+) -> list[Feature]:
+    """Lay sentences with their contexts and targets into the windows of inference."""
+    rows = enumerate(zip(sentences, tokenize(contexts, tokenizer), targets, strict=True))
+    return [
+        Feature(window, own.of_window(window))
+        for index, (words, context, own) in rows
+        for window in windows(words, context if len(context.ids) else None, index, config)
+    ]
 
 
-def _labels(record: Record, words: Words, schema: Schema) -> _Labels:
+def gold_targets(record: Record, words: Words, schema: Schema) -> Targets:
+    """The class ids that a record's labels stand for."""
     stances = [schema.stance_names.index(record.stances[i]) if i in record.stances else 0 for i in schema.issue_names]
     roles = {"source": record.source, "cue": record.cue}
     spans = [(*span, role) for role, span in roles.items() if span is not None]
-    return _Labels(
-        schema.type_names.index(record.type),
+    return Targets(
+        np.array(schema.type_names.index(record.type)),
         np.array(stances),
         word_tags(words.offsets, record.entities, schema.entity_tags),
         word_tags(words.offsets, spans, schema.attribution_tags),
@@ -110,22 +121,27 @@ def collate_features(rows: Sequence[Mapping[str, Any]], pad_id: int) -> dict[str
     """Pad a batch of features.
 
     Returns:
-        input_ids, attention_mask, token_type_ids, label_entity, label_attribution: int64 [batch, tokens], labels standing at
-        each word's first token and `IGNORED` elsewhere; label_type: [batch]; label_stance: [batch, issues].
+        input_ids, attention_mask, token_type_ids: int64 [batch, tokens]; label_type [batch], label_stance [batch, issues],
+        label_entity and label_attribution [batch, tokens], standing at each word's first token. Labels are class ids, with
+        `IGNORED` at other tokens; or probabilities with the classes as one more axis, all zero at other tokens.
     """
     features: list[Feature] = [row["feature"] for row in rows]
     batch = collate([feature.window for feature in features], pad_id)
-    entity, attribution = (np.full(batch.input_ids.shape, IGNORED) for _ in range(2))
-    for row, feature in enumerate(features):
-        entity[row, feature.window.word_starts] = feature.entities
-        attribution[row, feature.window.word_starts] = feature.attribution
     arrays = {
         "input_ids": batch.input_ids,
         "attention_mask": batch.attention_mask,
         "token_type_ids": batch.token_type_ids,
-        "label_type": np.array([feature.type for feature in features]),
-        "label_stance": np.stack([feature.stances for feature in features]),
-        "label_entity": entity,
-        "label_attribution": attribution,
+        "label_type": np.stack([feature.targets.type for feature in features]),
+        "label_stance": np.stack([feature.targets.stances for feature in features]),
+        "label_entity": _at_words(features, [feature.targets.entities for feature in features], batch.input_ids.shape),
+        "label_attribution": _at_words(features, [feature.targets.attribution for feature in features], batch.input_ids.shape),
     }
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+def _at_words(features: Sequence[Feature], targets: Sequence[NDArray[Any]], shape: tuple[int, ...]) -> NDArray[Any]:
+    ids = targets[0].ndim == 1
+    result = np.full((*shape, *targets[0].shape[1:]), IGNORED if ids else 0, targets[0].dtype)
+    for row, (feature, own) in enumerate(zip(features, targets, strict=True)):
+        result[row, feature.window.word_starts] = own
+    return result

@@ -6,7 +6,7 @@ Invariant: unknown keys are refused with the place where they belong, so a missp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,25 @@ class Optimisation:
     weight_decay: float = 0.01
     warmup: float = 0.1  # share of all steps
     label_smoothing: float = 0.0
-    dropout: float = 0.1
+    dropout: float = 0.1  # in front of the heads
+    encoder_dropout: float = 0.1  # inside the encoder; drawing it costs a CPU nearly half of a training's time
     patience: int = 3  # epochs without a better dev score before stopping
     precision: str = "bf16"  # bf16 or fp32
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """Learning from what other networks say of the records and of unlabelled sentences.
+
+    Attributes:
+        teachers: checkpoint folders; their logits are averaged.
+        unlabelled: files of sentences without labels; one that does not exist is reported and left out.
+        teacher_weight: the teachers' share of a record's targets, 0 to 1; its labels have the rest.
+    """
+
+    teachers: tuple[str, ...]
+    unlabelled: tuple[str, ...]
+    teacher_weight: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,12 +75,18 @@ class Recipe:
     loss_weights: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(HEADS, 1.0))
     encoding: EncodingConfig = field(default_factory=EncodingConfig)
     optimisation: Optimisation = field(default_factory=Optimisation)
+    distillation: Distillation | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
-_SECTIONS: dict[str, type] = {"records": Records, "encoding": EncodingConfig, "optimisation": Optimisation}
+_SECTIONS: dict[str, type] = {
+    "records": Records,
+    "encoding": EncodingConfig,
+    "optimisation": Optimisation,
+    "distillation": Distillation,
+}
 _HOMES = {f.name: f"`{section}`" for section, cls in _SECTIONS.items() for f in fields(cls)}
 
 
@@ -84,9 +106,8 @@ def read_recipe(path: str | Path) -> Recipe:
 
 def _section(cls: type, data: Any, where: str) -> Any:
     known = {f.name for f in fields(cls)}
-    required = {"train", "dev"} if cls is Records else set()
-    check_keys(data, known, required, where, _HOMES)
-    defaults = {} if cls is Records else asdict(cls())
+    defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
+    check_keys(data, known, known - set(defaults), where, _HOMES)
     for key, value in data.items():
         _check_kind(value, defaults.get(key), f"{where}: {key}")
     return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})

@@ -51,14 +51,14 @@ def attach(labels: Path, texts: Iterable[Path], schema: Schema) -> Iterator[Reco
 
     Args:
         labels: file of rows as `detach` gives them (JSONL, also .gz).
-        texts: files of objects with `source`, `doc`, `date`, `context` and `text` (JSONL, also .gz).
+        texts: files as `read_texts` reads them.
 
     Raises:
         RecordError: a line is no such row, naming file, line and mend.
     """
     missing = {row[KEY]: row for row in _rows(labels, ("id", KEY, *LABELS))}
     for path in texts:
-        for number, row in enumerate(_rows(path, ("source", "doc", "date", "context", "text")), 1):
+        for number, row in enumerate(read_texts(path), 1):
             own = missing.pop(text_sha256(row["text"]), None)
             if own is None:
                 continue
@@ -67,6 +67,15 @@ def attach(labels: Path, texts: Iterable[Path], schema: Schema) -> Iterator[Reco
                 yield parse_record({"id": own["id"], **place, **{key: own[key] for key in LABELS}}, schema)
             except RecordError as error:
                 raise RecordError(f"{at(path, number)}: {error}") from None
+
+
+def read_texts(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield objects with `source`, `doc`, `date`, `context` and `text` from a file (JSONL, also .gz).
+
+    Raises:
+        RecordError: a line is no such object, naming file, line and mend.
+    """
+    return _rows(path, ("source", "doc", "date", "context", "text"))
 
 
 def _rows(path: Path, keys: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:

@@ -23,6 +23,7 @@ from ..models.checkpoint import TOKENIZER, WEIGHTS, Checkpoint, read_checkpoint,
 from ..models.network import HEADS, HeadSizes, Network, new_network
 from ..models.schema import Schema, load_schema
 from .corpus import Record, fingerprint, read_records
+from .distill import distilled_features, read_unlabelled
 from .features import FeatureSet, collate_features, make_features
 from .metrics import dev_figures
 from .recipe import Recipe
@@ -49,10 +50,16 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
     set_seed(recipe.seed)
     backbone = find_backbone(recipe, train_records, output)
     tokenizer, encoding = load_tokenizer(backbone, recipe.encoding)
-    features = FeatureSet(make_features(train_records, schema, tokenizer, encoding))
+    if recipe.distillation:
+        unlabelled = read_unlabelled(recipe.distillation.unlabelled, {record.text for record in (*train_records, *dev_records)})
+        memory = output / "epochs" / "teachers.npz"
+        features = distilled_features(recipe.distillation, train_records, unlabelled, schema, tokenizer, encoding, memory)
+        facts = {"unlabelled": len(unlabelled.texts)}
+    else:
+        features, facts = make_features(train_records, schema, tokenizer, encoding), {}
 
     # 3. The network: pretrained encoder with fresh heads, or the one that an earlier recipe trained.
-    network = new_network(backbone, head_sizes(schema), recipe.optimisation.dropout)
+    network = new_network(backbone, head_sizes(schema), recipe.optimisation.dropout, recipe.optimisation.encoder_dropout)
     if recipe.start:
         network.load_state_dict(read_network(Path(recipe.start), read_checkpoint(Path(recipe.start))).state_dict())
 
@@ -60,8 +67,8 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
     trainer = MultiHeadTrainer(
         model=network,
         args=training_arguments(recipe, output, len(features)),
-        train_dataset=features,
-        eval_dataset=features,  # never read: `score_dev` takes its place
+        train_dataset=FeatureSet(features),
+        eval_dataset=FeatureSet(features),  # never read: `score_dev` takes its place
         data_collator=partial(collate_features, pad_id=encoding.pad_id),
         callbacks=[EarlyStoppingCallback(recipe.optimisation.patience)],
         recipe=recipe,
@@ -71,9 +78,8 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
 
     # 5. Write what inference reads.
     figures = score_dev(network, dev_records, tokenizer, schema, encoding, recipe.heads)
-    checkpoint = Checkpoint(
-        recipe.name, encoder_config(network), schema, encoding, training=training_facts(recipe, train_records, dev_records, figures)
-    )
+    facts |= training_facts(recipe, train_records, dev_records, figures)
+    checkpoint = Checkpoint(recipe.name, encoder_config(network), schema, encoding, training=facts)
     save_checkpoint(output, checkpoint, network, tokenizer)
     return output
 

@@ -43,11 +43,11 @@ def test_features_hold_every_label_of_a_record(records: list[Record], schema: Sc
     assert len(features) == len(records)
     for record, feature in zip(records, features, strict=True):
         offsets = tokenize([record.text], tokenizer)[0].offsets
-        assert schema.type_names[feature.type] == record.type
-        assert {i: schema.stance_names[s] for i, s in zip(schema.issue_names, feature.stances, strict=True) if s} == record.stances
-        begins = [i for i, tag in enumerate(feature.entities) if tag % 2]
+        assert schema.type_names[feature.targets.type] == record.type
+        assert {i: schema.stance_names[s] for i, s in zip(schema.issue_names, feature.targets.stances, strict=True) if s} == record.stances
+        begins = [i for i, tag in enumerate(feature.targets.entities) if tag % 2]
         assert [offsets[i, 0] for i in begins] == [start for start, _, _ in record.entities]
-        roles = {schema.attribution_tags[tag] for tag in feature.attribution if tag % 2}
+        roles = {schema.attribution_tags[tag] for tag in feature.targets.attribution if tag % 2}
         assert roles == {f"B-{role}" for role, span in (("source", record.source), ("cue", record.cue)) if span}
 
 
@@ -58,19 +58,20 @@ def test_long_sentences_become_windows_with_their_own_labels(records: list[Recor
     assert len(parts) > 1
     for part in parts:
         first = part.window.first_word
-        np.testing.assert_array_equal(part.entities, whole.entities[first : first + len(part.entities)])
-        assert part.type == whole.type
+        own = part.targets.entities
+        np.testing.assert_array_equal(own, whole.targets.entities[first : first + len(own)])
+        assert part.targets.type == whole.targets.type
 
 
 def test_collation_labels_first_tokens_only(records: list[Record], schema: Schema, tokenizer: Tokenizer) -> None:
     features = make_features(records[:3], schema, tokenizer, EncodingConfig())
     rows = FeatureSet(features)
     batch = collate_features([rows[i] for i in range(len(rows))], pad_id=0)
-    assert batch["label_type"].tolist() == [feature.type for feature in features]
+    assert batch["label_type"].tolist() == [feature.targets.type for feature in features]
     assert batch["label_stance"].shape == (3, len(schema.issues))
     for head in ("entity", "attribution"):
         labels = batch[f"label_{head}"]
         assert labels.shape == batch["input_ids"].shape == batch["attention_mask"].shape
-        assert (labels != IGNORED).sum(dim=1).tolist() == [len(feature.entities) for feature in features]
+        assert (labels != IGNORED).sum(dim=1).tolist() == [len(feature.targets.entities) for feature in features]
         assert (labels[batch["attention_mask"] == 0] == IGNORED).all()
         assert (labels[batch["token_type_ids"] == 1] == IGNORED).all()  # the context carries no labels

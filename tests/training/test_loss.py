@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from communique.training.features import IGNORED
 from communique.training.loss import multi_head_loss
@@ -57,3 +58,20 @@ def test_smoothing_touches_the_type_alone(logits: dict[str, Tensor], batch: dict
 def test_half_precision_logits_give_a_full_precision_loss(logits: dict[str, Tensor], batch: dict[str, Tensor]) -> None:
     half = {head: values.bfloat16() for head, values in logits.items()}
     assert multi_head_loss(half, batch, {"type": 1.0}).dtype == torch.float32
+
+
+def test_sure_probabilities_cost_what_their_class_ids_cost(logits: dict[str, Tensor], batch: dict[str, Tensor]) -> None:
+    sure = {}
+    for head, logit in logits.items():
+        labels = batch[f"label_{head}"]
+        counted = labels != IGNORED
+        sure[f"label_{head}"] = one_hot(labels.clamp(min=0), logit.shape[-1]).half() * counted[..., None]
+    for head in logits:
+        assert multi_head_loss(logits, sure, {head: 1.0}).item() == pytest.approx(multi_head_loss(logits, batch, {head: 1.0}).item())
+
+
+def test_the_soft_loss_is_least_where_the_network_agrees(logits: dict[str, Tensor]) -> None:
+    targets = {f"label_{head}": logit.softmax(-1) for head, logit in logits.items()}
+    moved = {head: logit + torch.linspace(0, 1, logit.shape[-1]) for head, logit in logits.items()}
+    for head in logits:
+        assert multi_head_loss(logits, targets, {head: 1.0}) < multi_head_loss(moved, targets, {head: 1.0})

@@ -52,6 +52,8 @@ def test_a_recipe_survives_writing_and_reading(tmp_path: Path) -> None:
         ({"records": {"train": "t.jsonl", "dev": []}}, "records: train: expected a list of file names"),
         ({"heads": ["types"]}, "unknown head 'types'; known heads: type, stance, entity, attribution"),
         ({"loss_weights": {"holder": 1.0}}, "unknown head 'holder'"),
+        ({"distillation": {"teachers": ["runs/teacher"]}}, "distillation: the key 'unlabelled' is missing"),
+        ({"teachers": ["runs/teacher"]}, "unknown key 'teachers'.*`distillation`"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(tmp_path: Path, change: dict[str, Any], message: str) -> None:
