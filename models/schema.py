@@ -87,6 +87,11 @@ class Schema:
     def issue_names(self) -> tuple[str, ...]:
         return tuple(issue.id for issue in self.issues)
 
+    @property
+    def outputs(self) -> tuple[tuple[str, ...], ...]:
+        """What each output of a network stands for; schemas may differ in descriptions and aliases and yet share networks."""
+        return self.type_names, self.entity_tags, self.attribution_tags, self.stance_names, self.issue_names
+
     def issue(self, name: str) -> Issue:
         """Return the issue of that id, or raise `ConfigError` naming the known ones."""
         for issue in self.issues:

@@ -9,6 +9,8 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from accelerate import PartialState
+
 from ..inference.session import read_network
 from ..models.checkpoint import ONNX, WEIGHTS, read_checkpoint
 from ..models.schema import load_schema
@@ -28,6 +30,8 @@ def train_and_export(recipe: Recipe, output: Path | None = None, resume: bool = 
         output: `runs/NAME` by default.
     """
     folder = train(recipe, output or Path("runs") / recipe.name, resume)
+    if not PartialState().is_main_process:  # one of several that trained together writes
+        return folder
     records = read_first(recipe.records.dev, load_schema())
     _log_figures(export_checked(folder, records))
     _log_calibrations(calibrate(folder, records))

@@ -84,10 +84,7 @@ def _mix(ids: NDArray[np.int64], probabilities: NDArray[np.floating], weight: fl
 
 def _open(folder: Path, schema: Schema) -> Labeller:
     checkpoint = read_checkpoint(folder)
-    own = checkpoint.schema
-    if (own.type_names, own.issue_names, own.entity_tags, own.attribution_tags) != (
-        schema.type_names, schema.issue_names, schema.entity_tags, schema.attribution_tags,
-    ):  # fmt: skip
+    if checkpoint.schema.outputs != schema.outputs:
         raise ConfigError(f"{folder}: the teacher knows other types, issues or labels than configs/; train it again")
     return replace(open_labeller(folder, WEIGHTS), session=TorchSession(read_network(folder, checkpoint), bf16=True))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer, EarlyStoppingCallback, TrainingArguments, set_seed
@@ -48,15 +49,17 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
 
     # 2. Tokeniser and features: the same windows as in inference.
     set_seed(recipe.seed)
-    backbone = find_backbone(recipe, train_records, output)
-    tokenizer, encoding = load_tokenizer(backbone, recipe.encoding)
-    if recipe.distillation:
-        unlabelled = read_unlabelled(recipe.distillation.unlabelled, {record.text for record in (*train_records, *dev_records)})
-        memory = output / "epochs" / "teachers.npz"
-        features = distilled_features(recipe.distillation, train_records, unlabelled, schema, tokenizer, encoding, memory)
-        facts = {"unlabelled": len(unlabelled.texts)}
-    else:
-        features, facts = make_features(train_records, schema, tokenizer, encoding), {}
+    processes = PartialState(cpu=not torch.cuda.is_available())
+    with processes.main_process_first():  # the others find its files: a tiny backbone, the teachers' answers
+        backbone = find_backbone(recipe, train_records, output)
+        tokenizer, encoding = load_tokenizer(backbone, recipe.encoding)
+        if recipe.distillation:
+            unlabelled = read_unlabelled(recipe.distillation.unlabelled, {record.text for record in (*train_records, *dev_records)})
+            memory = output / "epochs" / "teachers.npz"
+            features = distilled_features(recipe.distillation, train_records, unlabelled, schema, tokenizer, encoding, memory)
+            facts = {"unlabelled": len(unlabelled.texts)}
+        else:
+            features, facts = make_features(train_records, schema, tokenizer, encoding), {}
 
     # 3. The network: pretrained encoder with fresh heads, or the one that an earlier recipe trained.
     network = new_network(backbone, head_sizes(schema), recipe.optimisation.dropout, recipe.optimisation.encoder_dropout)
@@ -77,10 +80,11 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
     trainer.train(resume_from_checkpoint=last_epoch(output) if resume else None)
 
     # 5. Write what inference reads.
-    figures = score_dev(network, dev_records, tokenizer, schema, encoding, recipe.heads)
-    facts |= training_facts(recipe, train_records, dev_records, figures)
-    checkpoint = Checkpoint(recipe.name, encoder_config(network), schema, encoding, training=facts)
-    save_checkpoint(output, checkpoint, network, tokenizer)
+    if processes.is_main_process:
+        figures = score_dev(network, dev_records, tokenizer, schema, encoding, recipe.heads)
+        facts |= training_facts(recipe, train_records, dev_records, figures)
+        checkpoint = Checkpoint(recipe.name, encoder_config(network), schema, encoding, training=facts)
+        save_checkpoint(output, checkpoint, network, tokenizer)
     return output
 
 

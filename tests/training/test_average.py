@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from communique.errors import ConfigError
-from communique.models.checkpoint import TOKENIZER, WEIGHTS, read_checkpoint
+from communique.models.checkpoint import TOKENIZER, WEIGHTS, read_checkpoint, write_checkpoint
 from communique.training.average import average
 from communique.training.corpus import Record
 from communique.training.labeller import open_labeller
@@ -46,3 +46,11 @@ def test_unlike_checkpoints_are_refused(tiny_checkpoint: Path, tmp_path: Path) -
     (other / TOKENIZER).write_text((other / TOKENIZER).read_text() + " ")
     with pytest.raises(ConfigError, match="have different tokenizers; average trainings of one backbone and schema"):
         average([tiny_checkpoint, other], tmp_path / "mean")
+
+
+def test_schemas_that_differ_in_aliases_alone_are_averaged(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(tiny_checkpoint, tmp_path / "other")
+    checkpoint = read_checkpoint(other)
+    issues = tuple(replace(issue, aliases=(*issue.aliases, "one more")) for issue in checkpoint.schema.issues)
+    write_checkpoint(other, replace(checkpoint, schema=replace(checkpoint.schema, issues=issues)))
+    assert read_checkpoint(average([tiny_checkpoint, other], tmp_path / "mean")).schema == checkpoint.schema

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -75,6 +78,18 @@ def test_a_recipe_with_a_start_goes_on_from_its_weights(tiny_checkpoint: Path, s
 def test_training_is_repeatable(smoke_recipe: Recipe, tmp_path: Path) -> None:
     first, second = (train(knobs(smoke_recipe, epochs=2), tmp_path / name) for name in ("first", "second"))
     assert (first / WEIGHTS).read_bytes() == (second / WEIGHTS).read_bytes()
+
+
+def test_processes_share_the_records_and_one_of_them_writes(smoke_recipe: Recipe, tmp_path: Path) -> None:
+    recipe, folder = tmp_path / "recipe.json", tmp_path / "model"  # JSON is YAML
+    recipe.write_text(json.dumps(knobs(smoke_recipe, epochs=2).to_dict()), encoding="utf-8")
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run([*launcher, "-m", "communique", "train", str(recipe), "-o", str(folder)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "epochs", ONNX, WEIGHTS, "tokenizer.json"]
+    [state] = (folder / "epochs").glob("checkpoint-*/trainer_state.json")
+    records = read_checkpoint(folder).training["records"]
+    assert json.loads(state.read_text())["max_steps"] == 2 * math.ceil(records / 2 / smoke_recipe.optimisation.batch_size)
 
 
 def test_an_interrupted_run_goes_on(smoke_recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
