@@ -14,6 +14,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,12 @@ from communique.inference.session import OnnxSession, read_network
 from communique.models.checkpoint import find_model, read_checkpoint
 
 
-def pipelines(folder: Path) -> list[Callable[[list[str]], object]]:
-    """The four heads as fp32 pipelines, called the way their documentation shows: with a list."""
+def pipelines(folder: Path, texts: list[str], contexts: list[str]) -> list[Callable[[], object]]:
+    """The four heads as fp32 pipelines, called the way their documentation shows: with a list.
+
+    The sequence heads read each sentence with its context, as `label()` does. Token pipelines take no pairs: they read the sentence
+    alone, which favours them.
+    """
     from transformers import pipeline
 
     from communique.training.export import export_plain
@@ -37,7 +42,10 @@ def pipelines(folder: Path) -> list[Callable[[list[str]], object]]:
     checkpoint = read_checkpoint(model)
     folders = export_plain(read_network(model, checkpoint), checkpoint, model, folder)
     kinds: dict[str, Any] = {"type": "text", "stance": "text", "entity": "token", "attribution": "token"}
-    return [pipeline(f"{kinds[path.name]}-classification", str(path), device="cpu") for path in folders]
+    pairs = [{"text": text, "text_pair": context} for text, context in zip(texts, contexts, strict=True)]
+    inputs: dict[str, Any] = {"text": pairs, "token": texts}
+    made = [(pipeline(f"{kinds[path.name]}-classification", str(path), device="cpu"), inputs[kinds[path.name]]) for path in folders]
+    return [partial(classify, rows) for classify, rows in made]
 
 
 def bare_batches(analyst: Analyst, texts: list[str], contexts: list[str]) -> list[Batch]:
@@ -72,11 +80,11 @@ def main() -> None:
     assert isinstance(session, OnnxSession)
     fed = bare_batches(analyst, texts, contexts)
     with tempfile.TemporaryDirectory() as folder:
-        four = pipelines(Path(folder))
+        four = pipelines(Path(folder), texts, contexts)
         tasks: dict[str, Callable[[], object]] = {
             "label()": lambda: analyst.label(texts, contexts),
             "bare int8 session": lambda: [session.run(batch) for batch in fed],
-            "four fp32 pipelines": lambda: [classify(texts) for classify in four],
+            "four fp32 pipelines": lambda: [classify() for classify in four],
         }
         if arguments.spacy:
             entities = spacy_entities(arguments.spacy)
