@@ -18,7 +18,7 @@ from .documents import InputDocument, document_from_row
 from .files import DOCUMENT_BYTES, STANDARD_INPUT, WHOLE, InputFile, find_files
 from .html_text import html_to_text
 from .markdown_text import markdown_to_text
-from .row_files import check_columns, read_rows
+from .row_files import bounded, check_columns, read_rows
 
 COUNTED_BYTES = 1 << 30  # larger files are not read twice only to show how much is left
 
@@ -53,7 +53,7 @@ def _count(file: InputFile) -> int | None:
         return int(read_metadata(file.path).num_rows)
     if file.kind in (".jsonl", ".ndjson") and file.path.stat().st_size < COUNTED_BYTES:
         with file.path.open("rb") as lines:
-            return sum(1 for line in lines if line.strip())
+            return sum(1 for line in bounded(lines) if line is None or line.strip())
     return None
 
 

@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -41,21 +41,25 @@ def read_rows(file: InputFile) -> Rows:
 
 def _json_lines(file: Path) -> Rows:
     with _unpacked(file) as lines:
-        for number, line in enumerate(_bounded(lines), 1):
+        for number, line in enumerate(bounded(lines), 1):
             if line is None:
-                yield number, f"{at(file, number)}: more than {DOCUMENT_BYTES:,} bytes in one line; split the document"
+                yield number, _too_long(file, number)
             elif line.strip():
                 yield number, _json_row(line, at(file, number))
 
 
-def _bounded(lines: IO[bytes]) -> Iterator[bytes | None]:
+def _too_long(file: Path, number: int) -> str:
+    return f"{at(file, number)}: more than {DOCUMENT_BYTES:,} bytes in one line; split the document"
+
+
+def bounded(lines: IO[bytes]) -> Iterator[bytes | None]:
     """Lines, with None for one that is too long to hold: a small packed file can unpack to a line of many gigabytes."""
-    while line := lines.readline(DOCUMENT_BYTES):
-        whole = line.endswith(b"\n") or len(line) < DOCUMENT_BYTES
+    while line := lines.readline(DOCUMENT_BYTES + 1):
+        whole = len(line) <= DOCUMENT_BYTES or line.endswith(b"\n")
         yield line if whole else None
         while not whole:
             rest = lines.readline(DOCUMENT_BYTES)
-            whole = rest.endswith(b"\n") or len(rest) < DOCUMENT_BYTES
+            whole = len(rest) < DOCUMENT_BYTES or rest.endswith(b"\n")
 
 
 def _unpacked(file: Path) -> IO[bytes]:
@@ -100,12 +104,14 @@ def _delimited(file: Path) -> Rows:
 class _Lines(Iterator[str]):
     """Decoded lines; a generator would end at the first broken one."""
 
-    def __init__(self, raw: Iterable[bytes], file: Path) -> None:
-        self._raw, self._file, self.number = iter(raw), file, 0
+    def __init__(self, raw: IO[bytes], file: Path) -> None:
+        self._raw, self._file, self.number = bounded(raw), file, 0
 
     def __next__(self) -> str:
         line = next(self._raw)
         self.number += 1
+        if line is None:
+            raise DocumentError(_too_long(self._file, self.number))
         return decode_bytes(line, at(self._file, self.number))
 
 

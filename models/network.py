@@ -100,7 +100,9 @@ class Network(nn.Module):
 def new_network(backbone: str, sizes: HeadSizes, dropout: float = 0.1, encoder_dropout: float = 0.1) -> Network:
     """Put fresh heads on a pretrained encoder (a hub name or a folder), ready to train."""
     config = AutoConfig.from_pretrained(backbone)
-    config.hidden_dropout_prob = config.attention_probs_dropout_prob = encoder_dropout
+    for name in ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout"):  # BERT's names, DistilBERT's
+        if hasattr(config, name):
+            setattr(config, name, encoder_dropout)
     encoder = AutoModel.from_pretrained(backbone, config=config, **_no_pooler(config))
     if not torch.cuda.is_available():
         encoder.set_attn_implementation("eager")  # on a CPU, flash attention's backward pass takes twice the time of plain products

@@ -58,6 +58,6 @@ def _check_alike(first: Path, checkpoint: Checkpoint, folder: Path, other: Check
 
 def _facts(checkpoints: Sequence[Checkpoint]) -> dict[str, Any]:
     """What the mean remembers: the last training, and what each of them was."""
-    kept = ("recipe", "records", "earlier")
+    kept = ("recipe", "records", "earlier", "teachers", "unlabelled")
     parts = [{"name": own.name, **{key: own.training[key] for key in kept if key in own.training}} for own in checkpoints]
     return {**checkpoints[-1].training, "averaged": parts}

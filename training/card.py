@@ -57,8 +57,8 @@ def card_facts(folder: Path) -> dict[str, Any]:
 
     Returns:
         `name`, `version`, `backbone`, `hub` (whether the backbone is a hub name), `seed`, `records`, `earlier` (trainings gone on
-        from), `averaged` (trainings whose weights were averaged), `dev_records`, `dev_fingerprint`, `issues`, `types`, `entities`,
-        `calibration` (by weights file), `files` (name, sha256), `schema_sha256`.
+        from), `averaged` (trainings whose weights were averaged), `teachers` (name, backbone, records), `unlabelled`, `dev_records`,
+        `dev_fingerprint`, `issues`, `types`, `entities`, `calibration` (by weights file), `files` (name, sha256), `schema_sha256`.
     """
     checkpoint = read_checkpoint(folder)
     training, schema = checkpoint.training, checkpoint.schema
@@ -74,6 +74,8 @@ def card_facts(folder: Path) -> dict[str, Any]:
         "records": training.get("records", 0),
         "earlier": training.get("earlier", []),
         "averaged": training.get("averaged", []),
+        "teachers": training.get("teachers", []),
+        "unlabelled": training.get("unlabelled", 0),
         "dev_records": training.get("dev_records", 0),
         "dev_fingerprint": training.get("dev_fingerprint", ""),
         "types": schema.type_names,

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from tokenizers import Tokenizer
 
-from ..errors import ConfigError
 from ..inference.encode import EncodingConfig, tokenize
 from ..models.schema import Schema
 from .corpus import Record
@@ -36,13 +34,16 @@ def read_unlabelled(paths: Sequence[str], known: set[str]) -> Unlabelled:
     Args:
         paths: files as `standoff.read_texts` reads them; one that does not exist is reported and left out.
         known: texts to leave out: training records have labels of their own, and nothing is learned on dev records.
+
+    Raises:
+        RecordError: a line is no such object, naming file, line and mend.
     """
     found: dict[str, str] = {}
     for path in map(Path, paths):
         if not path.is_file():
             logger.warning("%s: no such file; going on without these sentences", path)
             continue
-        found |= {row["text"]: row["context"] for row in read_texts(path) if row["text"] not in known}
+        found |= {row["text"]: row["context"] for row in read_texts(path) if row["text"].strip() and row["text"] not in known}
     return Unlabelled(tuple(found), tuple(found.values()))
 
 
@@ -67,10 +68,8 @@ def distilled_features(
     texts = [*(record.text for record in records), *unlabelled.texts]
     contexts = [*(record.context for record in records), *unlabelled.contexts]
     logger.info("%d teachers, %d records, %d unlabelled sentences", len(plan.teachers), len(records), len(unlabelled.texts))
-    scores = ask_teachers([Path(folder) for folder in plan.teachers], schema, texts, contexts, memory)
     words = tokenize(texts, tokenizer)
-    if not np.array_equal(scores.offsets, np.concatenate([own.offsets for own in words])):
-        raise ConfigError("the teachers split words otherwise than the student's backbone; name teachers with a like tokenizer")
+    scores = ask_teachers([Path(folder) for folder in plan.teachers], schema, texts, contexts, words, memory)
     targets = soft_targets(scores)
     for index, record in enumerate(records):
         targets[index] = mixed(gold_targets(record, words[index], schema), targets[index], plan.teacher_weight)

@@ -19,12 +19,13 @@ def weights_files(folder: Path) -> list[str]:
     return [name for name in (WEIGHTS, ONNX) if (folder / name).is_file()]
 
 
-def open_labeller(folder: Path, file: str, temperatures: Mapping[str, float] | None = None) -> Labeller:
-    """Open one weights file of a checkpoint folder, on the CPU.
+def open_labeller(folder: Path, file: str, temperatures: Mapping[str, float] | None = None, session: Session | None = None) -> Labeller:
+    """Open one weights file of a checkpoint folder.
 
     Args:
         file: `model.safetensors` or `model.int8.onnx`.
         temperatures: in place of those that the checkpoint holds for the file.
+        session: in place of one on the CPU.
 
     Raises:
         ModelError: a file is missing or damaged.
@@ -32,7 +33,8 @@ def open_labeller(folder: Path, file: str, temperatures: Mapping[str, float] | N
     checkpoint = read_checkpoint(folder)
     chosen = checkpoint.temperatures.get(file, {}) if temperatures is None else temperatures
     schema = checkpoint.schema
-    return Labeller(_tokenizer(folder), _session(folder, checkpoint, file), schema, checkpoint.encoding, chosen, schema.issue_names)
+    run = session or _session(folder, checkpoint, file)
+    return Labeller(_tokenizer(folder), run, schema, checkpoint.encoding, chosen, schema.issue_names)
 
 
 def _session(folder: Path, checkpoint: Checkpoint, file: str) -> Session:

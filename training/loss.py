@@ -42,5 +42,5 @@ def _head_loss(head: str, logits: Tensor, labels: Tensor, smoothing: float) -> T
 def _soft_loss(head: str, logits: Tensor, probabilities: Tensor) -> Tensor:
     """Cross-entropy with a distribution at every place; places whose distribution is all zero do not count."""
     total = -(probabilities * log_softmax(logits, dim=-1)).sum()
-    places = len(probabilities) if head == "stance" else probabilities.sum()
+    places = len(probabilities) if head == "stance" else probabilities.sum().clamp(min=1)  # a batch may hold no words at all
     return total / places

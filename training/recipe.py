@@ -101,6 +101,7 @@ def read_recipe(path: str | Path) -> Recipe:
     sections = {name: _section(cls, data[name], f"{path}: {name}") for name, cls in _SECTIONS.items() if name in data}
     recipe = Recipe(**{**data, **sections})
     _check_heads(recipe, str(path))
+    _check_distillation(recipe, str(path))
     return replace(recipe, heads=tuple(recipe.heads))
 
 
@@ -122,6 +123,18 @@ def _check_kind(value: Any, default: Any, where: str) -> None:
     good = number if isinstance(default, (int, float)) and not isinstance(default, bool) else isinstance(value, type(default))
     if not good:
         raise ConfigError(f"{where}: expected {type(default).__name__}, found {value!r}; write 1.0e-4, not 1e-4, in YAML")
+
+
+def _check_distillation(recipe: Recipe, where: str) -> None:
+    plan = recipe.distillation
+    if plan is None:
+        return
+    if not plan.teachers:
+        raise ConfigError(f"{where}: distillation: teachers: name at least one checkpoint folder")
+    if not 0 <= plan.teacher_weight <= 1:
+        raise ConfigError(f"{where}: distillation: teacher_weight: {plan.teacher_weight} is not a share; write a number from 0 to 1")
+    if recipe.optimisation.label_smoothing:
+        raise ConfigError(f"{where}: optimisation: label_smoothing: the teachers smooth the labels already; leave it out")
 
 
 def _check_heads(recipe: Recipe, where: str) -> None:

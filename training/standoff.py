@@ -75,7 +75,11 @@ def read_texts(path: Path) -> Iterator[Mapping[str, Any]]:
     Raises:
         RecordError: a line is no such object, naming file, line and mend.
     """
-    return _rows(path, ("source", "doc", "date", "context", "text"))
+    for number, row in enumerate(_rows(path, ("source", "doc", "date", "context", "text")), 1):
+        for key in ("context", "text"):
+            if not isinstance(row[key], str):
+                raise RecordError(f'{at(path, number)}: {key!r} is {type(row[key]).__name__} instead of a string; write "" for none')
+        yield row
 
 
 def _rows(path: Path, keys: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:

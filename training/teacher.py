@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
 from ..errors import ConfigError
 from ..inference.decode import softmax
-from ..inference.label import Labeller
+from ..inference.encode import Words
 from ..inference.score import Logits, Scores, score
 from ..inference.session import TorchSession, read_network
-from ..models.checkpoint import CONFIG, WEIGHTS, read_checkpoint
+from ..models.checkpoint import WEIGHTS, Checkpoint, read_checkpoint, verified
 from ..models.schema import Schema
 from .features import Targets
 from .labeller import open_labeller
@@ -29,30 +31,30 @@ from .labeller import open_labeller
 CHUNK = 2048  # sentences between two steps of the progress bar
 
 
-def ask_teachers(folders: Sequence[Path], schema: Schema, texts: Sequence[str], contexts: Sequence[str], memory: Path) -> Scores:
+def ask_teachers(
+    folders: Sequence[Path], schema: Schema, texts: Sequence[str], contexts: Sequence[str], words: Sequence[Words], memory: Path
+) -> Scores:
     """Score sentences with every teacher and average the logits.
 
     Args:
         folders: checkpoint folders of the teachers.
         schema: the student's names; teachers must know the same ones in the same order.
+        words: how the student splits each text.
         memory: file (.npz) that keeps the answers: asking the same again takes no time.
 
     Raises:
         ConfigError: a teacher knows other names or splits words otherwise.
-        ModelError: a folder is no checkpoint.
+        ModelError: a folder is no checkpoint, or its weights are damaged.
     """
-    question = _fingerprint(folders, texts, contexts)
-    if (known := _recall(memory, question)) is not None:
-        return known
-    answers: Scores | None = None
-    for folder in folders:
-        own = _ask(_open(folder, schema), texts, contexts, f"{folder.name} labels")
-        answers = own if answers is None else _sum(answers, own, folder)
-    if answers is None:
-        raise ConfigError("distillation needs a teacher; name checkpoint folders under `teachers`")
-    mean = replace(answers, logits=Logits(*(part / len(folders) for part in _parts(answers.logits))))
-    _remember(memory, question, mean)
-    return mean
+    checkpoints = [_checked(folder, schema) for folder in folders]
+    question = _fingerprint(checkpoints, texts, contexts)
+    known = _recall(memory, question)
+    if known is None:
+        answers = [_ask(folder, own, texts, contexts, words) for folder, own in zip(folders, checkpoints, strict=True)]
+        _remember(memory, question, _mean(answers))
+        known = _recall(memory, question)
+    assert known is not None
+    return known
 
 
 def soft_targets(scores: Scores) -> list[Targets]:
@@ -82,52 +84,62 @@ def _mix(ids: NDArray[np.int64], probabilities: NDArray[np.floating], weight: fl
     return (weight * probabilities + (1 - weight) * sure).astype(np.float16)
 
 
-def _open(folder: Path, schema: Schema) -> Labeller:
+def _checked(folder: Path, schema: Schema) -> Checkpoint:
     checkpoint = read_checkpoint(folder)
     if checkpoint.schema.outputs != schema.outputs:
         raise ConfigError(f"{folder}: the teacher knows other types, issues or labels than configs/; train it again")
-    return replace(open_labeller(folder, WEIGHTS), session=TorchSession(read_network(folder, checkpoint), bf16=True))
+    verified(folder, checkpoint, WEIGHTS)
+    return checkpoint
 
 
-def _ask(teacher: Labeller, texts: Sequence[str], contexts: Sequence[str], what: str) -> Scores:
-    chunks = [slice(start, start + CHUNK) for start in range(0, len(texts), CHUNK)]
+def _ask(folder: Path, checkpoint: Checkpoint, texts: Sequence[str], contexts: Sequence[str], words: Sequence[Words]) -> Scores:
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    session = TorchSession(read_network(folder, checkpoint, device), device, bf16=True)
+    teacher = open_labeller(folder, WEIGHTS, session=session)
     console = Console(stderr=True)
-    found = [
-        score(texts[part], contexts[part], teacher.tokenizer, teacher.session, teacher.encoding)
-        for part in track(chunks, what, console=console, disable=not console.is_terminal)
-    ]
+    chunks = [slice(start, start + CHUNK) for start in range(0, len(texts), CHUNK)]
+    found = []
+    for part in track(chunks, f"{folder.name} labels", console=console, disable=not console.is_terminal):
+        own = score(texts[part], contexts[part], teacher.tokenizer, session, teacher.encoding)
+        if not np.array_equal(own.offsets, np.concatenate([split.offsets for split in words[part]])):
+            raise ConfigError(f"{folder}: the teacher splits words otherwise than the student; name teachers with a like tokenizer")
+        found.append(own)
+    return _joined(found)
+
+
+def _joined(found: Sequence[Scores]) -> Scores:
     parts = zip(*(_parts(own.logits) for own in found), strict=True)
-    sizes = np.concatenate([np.diff(own.first_word) for own in found])
-    first_word = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    first_word = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(own.first_word) for own in found]))]).astype(np.int64)
     return Scores(Logits(*(np.concatenate(part) for part in parts)), first_word, np.concatenate([own.offsets for own in found]))
 
 
-def _sum(answers: Scores, own: Scores, folder: Path) -> Scores:
-    if not np.array_equal(answers.offsets, own.offsets):
-        raise ConfigError(f"{folder}: the teacher splits words otherwise than the one before; name teachers with like tokenizers")
-    pairs = zip(_parts(answers.logits), _parts(own.logits), strict=True)
-    return replace(answers, logits=Logits(*(left + right for left, right in pairs)))
+def _mean(answers: Sequence[Scores]) -> Scores:
+    parts = zip(*(_parts(own.logits) for own in answers), strict=True)
+    return replace(answers[0], logits=Logits(*(np.mean(part, axis=0) for part in parts)))
 
 
 def _parts(logits: Logits) -> tuple[NDArray[np.float32], ...]:
     return logits.type, logits.stance, logits.entity, logits.attribution
 
 
-def _fingerprint(folders: Sequence[Path], texts: Sequence[str], contexts: Sequence[str]) -> str:
-    weights = [sha256((folder / name).read_bytes()).hexdigest() for folder in folders for name in (CONFIG, WEIGHTS)]
-    return sha256(json.dumps([weights, list(texts), list(contexts)]).encode()).hexdigest()
+def _fingerprint(checkpoints: Sequence[Checkpoint], texts: Sequence[str], contexts: Sequence[str]) -> str:
+    teachers = [[own.sha256[WEIGHTS], asdict(own.encoding)] for own in checkpoints]
+    return sha256(json.dumps([teachers, list(texts), list(contexts)]).encode()).hexdigest()
 
 
 def _remember(memory: Path, question: str, scores: Scores) -> None:
     memory.parent.mkdir(parents=True, exist_ok=True)
     logits = {f"logits_{i}": part.astype(np.float16) for i, part in enumerate(_parts(scores.logits))}
-    np.savez(memory, question=np.array(question), first_word=scores.first_word, offsets=scores.offsets, **logits)
+    unfinished = memory.with_suffix(".unfinished.npz")
+    np.savez(unfinished, question=np.array(question), first_word=scores.first_word, offsets=scores.offsets, **logits)
+    unfinished.replace(memory)
 
 
 def _recall(memory: Path, question: str) -> Scores | None:
-    if not memory.is_file():
+    try:
+        with np.load(memory, allow_pickle=False) as file:
+            if str(file["question"]) != question:
+                return None
+            return Scores(Logits(*(file[f"logits_{i}"].astype(np.float32) for i in range(4))), file["first_word"], file["offsets"])
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):  # not there, or not whole: ask again
         return None
-    with np.load(memory, allow_pickle=False) as file:
-        if str(file["question"]) != question:
-            return None
-        return Scores(Logits(*(file[f"logits_{i}"].astype(np.float32) for i in range(4))), file["first_word"], file["offsets"])

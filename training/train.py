@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from .recipe import Recipe
 from .tiny_backbone import RANDOM, write_tiny_backbone
 from .trainer import MultiHeadTrainer
 
+LONGEST_WAIT = timedelta(days=2)  # of the other processes, while the first asks the teachers
+
 logger = logging.getLogger(__name__)
 
 
@@ -48,8 +51,7 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
     train_records, dev_records = read_existing(recipe.records.train, schema), read_first(recipe.records.dev, schema)
 
     # 2. Tokeniser and features: the same windows as in inference.
-    set_seed(recipe.seed)
-    processes = PartialState(cpu=not torch.cuda.is_available())
+    processes = PartialState(cpu=not torch.cuda.is_available(), timeout=LONGEST_WAIT)
     with processes.main_process_first():  # the others find its files: a tiny backbone, the teachers' answers
         backbone = find_backbone(recipe, train_records, output)
         tokenizer, encoding = load_tokenizer(backbone, recipe.encoding)
@@ -57,11 +59,12 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
             unlabelled = read_unlabelled(recipe.distillation.unlabelled, {record.text for record in (*train_records, *dev_records)})
             memory = output / "epochs" / "teachers.npz"
             features = distilled_features(recipe.distillation, train_records, unlabelled, schema, tokenizer, encoding, memory)
-            facts = {"unlabelled": len(unlabelled.texts)}
+            facts: dict[str, Any] = {"unlabelled": len(unlabelled.texts), "teachers": teacher_facts(recipe.distillation.teachers)}
         else:
             features, facts = make_features(train_records, schema, tokenizer, encoding), {}
 
     # 3. The network: pretrained encoder with fresh heads, or the one that an earlier recipe trained.
+    set_seed(recipe.seed)
     network = new_network(backbone, head_sizes(schema), recipe.optimisation.dropout, recipe.optimisation.encoder_dropout)
     if recipe.start:
         network.load_state_dict(read_network(Path(recipe.start), read_checkpoint(Path(recipe.start))).state_dict())
@@ -69,7 +72,7 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
     # 4. Train; after every epoch the dev records go through the same scoring and decoding as in inference.
     trainer = MultiHeadTrainer(
         model=network,
-        args=training_arguments(recipe, output, len(features)),
+        args=training_arguments(recipe, output),
         train_dataset=FeatureSet(features),
         eval_dataset=FeatureSet(features),  # never read: `score_dev` takes its place
         data_collator=partial(collate_features, pad_id=encoding.pad_id),
@@ -102,6 +105,16 @@ def training_facts(
         "dev_fingerprint": fingerprint(dev_records),
         "dev": figures,
     }
+
+
+def teacher_facts(folders: Sequence[str]) -> list[dict[str, Any]]:
+    """What a student remembers of its teachers."""
+    checkpoints = [read_checkpoint(Path(folder)) for folder in folders]
+    recipes = [own.training.get("recipe", {}) for own in checkpoints]
+    return [
+        {"name": own.name, "backbone": recipe.get("backbone", "unknown"), "records": own.training.get("records", 0)}
+        for own, recipe in zip(checkpoints, recipes, strict=True)
+    ]
 
 
 def _public_name(backbone: str) -> str:
@@ -174,16 +187,15 @@ def load_tokenizer(backbone: str, encoding: EncodingConfig) -> tuple[Tokenizer, 
     return tokenizer, replace(encoding, **special)
 
 
-def training_arguments(recipe: Recipe, output: Path, count: int) -> TrainingArguments:
+def training_arguments(recipe: Recipe, output: Path) -> TrainingArguments:
     """Translate a recipe into the Trainer's own arguments."""
     knobs = recipe.optimisation
-    steps = max(1, int(knobs.epochs * count / knobs.batch_size))
     return TrainingArguments(
         output_dir=str(output / "epochs"),
         num_train_epochs=knobs.epochs,
         per_device_train_batch_size=knobs.batch_size,
         learning_rate=knobs.learning_rate,
-        warmup_steps=int(knobs.warmup * steps),
+        warmup_steps=knobs.warmup,  # below 1: a share of all steps
         lr_scheduler_type="linear",
         max_grad_norm=1.0,
         bf16=knobs.precision == "bf16",

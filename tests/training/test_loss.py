@@ -75,3 +75,8 @@ def test_the_soft_loss_is_least_where_the_network_agrees(logits: dict[str, Tenso
     moved = {head: logit + torch.linspace(0, 1, logit.shape[-1]) for head, logit in logits.items()}
     for head in logits:
         assert multi_head_loss(logits, targets, {head: 1.0}) < multi_head_loss(moved, targets, {head: 1.0})
+
+
+def test_a_batch_without_words_costs_nothing_and_harms_nothing(logits: dict[str, Tensor]) -> None:
+    none = {f"label_{head}": torch.zeros_like(logit) for head, logit in logits.items()}
+    assert multi_head_loss(logits, none, dict.fromkeys(("entity", "attribution"), 1.0)).item() == 0.0

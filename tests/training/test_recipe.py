@@ -15,6 +15,8 @@ from communique.training.recipe import Optimisation, read_recipe
 
 SMALLEST: dict[str, Any] = {"name": "n", "backbone": "b", "records": {"train": ["t.jsonl"], "dev": ["d.jsonl"]}}
 
+TAUGHT: dict[str, Any] = {"teachers": ["runs/teacher"], "unlabelled": ["u.jsonl"]}
+
 
 def written(folder: Path, data: Any) -> Path:
     path = folder / "recipe.yaml"
@@ -32,7 +34,7 @@ def test_the_smallest_recipe_gets_the_defaults(tmp_path: Path) -> None:
 
 def test_a_recipe_survives_writing_and_reading(tmp_path: Path) -> None:
     knobs = {"epochs": 3, "learning_rate": 0.5, "precision": "fp32"}
-    data = {**SMALLEST, "seed": 7, "heads": ["type"], "encoding": {"context_tokens": 0}, "optimisation": knobs}
+    data = {**SMALLEST, "seed": 7, "heads": ["type"], "encoding": {"context_tokens": 0}, "optimisation": knobs, "distillation": TAUGHT}
     recipe = read_recipe(written(tmp_path, data))
     again = json.loads(json.dumps(recipe.to_dict()))  # as a checkpoint stores it
     assert read_recipe(written(tmp_path, again)) == recipe
@@ -54,6 +56,9 @@ def test_a_recipe_survives_writing_and_reading(tmp_path: Path) -> None:
         ({"loss_weights": {"holder": 1.0}}, "unknown head 'holder'"),
         ({"distillation": {"teachers": ["runs/teacher"]}}, "distillation: the key 'unlabelled' is missing"),
         ({"teachers": ["runs/teacher"]}, "unknown key 'teachers'.*`distillation`"),
+        ({"distillation": {"teachers": [], "unlabelled": []}}, "distillation: teachers: name at least one"),
+        ({"distillation": {**TAUGHT, "teacher_weight": 50}}, "distillation: teacher_weight: 50 is not a share"),
+        ({"distillation": TAUGHT, "optimisation": {"label_smoothing": 0.1}}, "optimisation: label_smoothing: the teachers smooth"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(tmp_path: Path, change: dict[str, Any], message: str) -> None:

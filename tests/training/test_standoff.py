@@ -12,7 +12,7 @@ import pytest
 from communique.errors import RecordError
 from communique.models.schema import Schema
 from communique.training.corpus import Record, write_records
-from communique.training.standoff import attach, detach, write_rows
+from communique.training.standoff import attach, detach, read_texts, write_rows
 
 
 def write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
@@ -44,3 +44,11 @@ def test_a_row_without_its_keys_is_refused_with_its_place(schema: Schema, tmp_pa
         list(attach(labels, [], schema))
     with pytest.raises(RecordError, match=r"nowhere.jsonl: no such file"):
         list(attach(tmp_path / "nowhere.jsonl", [], schema))
+
+
+@pytest.mark.parametrize("wrong", [{"text": None}, {"text": ["a"]}, {"context": None}])
+def test_texts_that_are_no_strings_are_refused_with_their_line(wrong: dict[str, Any], tmp_path: Path) -> None:
+    row = {"source": "s", "doc": "d", "date": "", "context": "", "text": "One."}
+    texts = write(tmp_path / "texts.jsonl", [row, row | wrong])
+    with pytest.raises(RecordError, match=rf"texts.jsonl:2: '{next(iter(wrong))}' is \w+ instead of a string"):
+        list(read_texts(texts))
