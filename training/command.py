@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -184,6 +184,28 @@ def validate(files: Files) -> None:
     typer.echo(f"{problems:,} problems in {len(files):,} files", err=True)
     if problems:
         raise typer.Exit(FAULTY)
+
+
+@corpus.command()
+def agreement(
+    files: Files,
+    second: Annotated[Path, typer.Option("--second", help="The second annotation; ids tell what belongs together.", show_default=False)],
+) -> None:
+    """Tell how far a second annotation agrees with the first: kappa for types and stances, F1 for spans.
+
+    **Example**
+
+    - communique corpus agreement data/corpus/*.jsonl --second data/corpus/second.jsonl
+    """
+    with _needs_train("communique corpus agreement"):
+        from .agreement import agreement as compare
+    from ..models.schema import load_schema
+    from .corpus import read_records
+
+    schema = load_schema()
+    first = [record for path in files if path != second for record in read_records(path, schema)]
+    for name, value in asdict(compare(first, read_records(second, schema), schema)).items():
+        typer.echo(f"{name:13} {value:,}" if isinstance(value, int) else f"{name:13} {value:.3f}")
 
 
 @corpus.command()
