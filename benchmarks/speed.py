@@ -21,9 +21,7 @@ from typing import Any
 from timing import fastest
 
 from communique import load
-from communique.inference.analyst import Analyst
-from communique.inference.encode import Batch, collate, tokenize, windows
-from communique.inference.score import BATCH_TOKENS, batches
+from communique.inference.score import encoded_batches
 from communique.inference.session import OnnxSession, read_network
 from communique.models.checkpoint import find_model, read_checkpoint
 
@@ -48,15 +46,6 @@ def pipelines(folder: Path, texts: list[str], contexts: list[str]) -> list[Calla
     return [partial(classify, rows) for classify, rows in made]
 
 
-def bare_batches(analyst: Analyst, texts: list[str], contexts: list[str]) -> list[Batch]:
-    """The batches that `label()` gives its session."""
-    labeller = analyst.labeller
-    words, tails = tokenize(texts, labeller.tokenizer), tokenize(contexts, labeller.tokenizer)
-    pairs = zip(words, (tail if len(tail.ids) else None for tail in tails), strict=True)
-    rows = [window for i, (word, tail) in enumerate(pairs) for window in windows(word, tail, i, labeller.encoding)]
-    return [collate(group, labeller.encoding.pad_id) for group in batches(rows, BATCH_TOKENS)]
-
-
 def spacy_entities(name: str) -> Callable[[list[str]], object]:
     """A spaCy pipeline cut down to what named entities need."""
     import spacy
@@ -78,7 +67,7 @@ def main() -> None:
     analyst = load(device="cpu")
     session = analyst.labeller.session
     assert isinstance(session, OnnxSession)
-    fed = bare_batches(analyst, texts, contexts)
+    fed = encoded_batches(texts, contexts, analyst.labeller.tokenizer, analyst.labeller.encoding)
     with tempfile.TemporaryDirectory() as folder:
         four = pipelines(Path(folder), texts, contexts)
         tasks: dict[str, Callable[[], object]] = {

@@ -10,10 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import overload
 
-from tokenizers import Tokenizer
-
-from ..errors import ModelError
-from ..models.checkpoint import ONNX, TOKENIZER, WEIGHTS, Checkpoint, find_model, read_checkpoint
+from ..models.checkpoint import ONNX, WEIGHTS, Checkpoint, find_model, read_checkpoint
 from ..version import __version__
 from .claims import make_claims
 from .documents import InputDocument
@@ -21,7 +18,7 @@ from .holders import resolve_holders
 from .label import Labeller
 from .result import Document, FailedDocument, Provenance, Sentence
 from .segment import segment
-from .session import OnnxSession, open_session, weights_file
+from .session import OnnxSession, open_session, read_tokenizer, weights_file
 
 CHUNK_CHARACTERS, CHUNK_DOCUMENTS = 150_000, 500  # documents handed on together: few enough to bound memory and what a kill costs
 
@@ -127,7 +124,9 @@ def load(model: str | Path | None = None, device: str = "auto", issues: Sequence
     session = open_session(folder, checkpoint, device)
     file = ONNX if isinstance(session, OnnxSession) else WEIGHTS
     names = _issue_names(checkpoint, issues)
-    labeller = Labeller(_tokenizer(folder), session, checkpoint.schema, checkpoint.encoding, checkpoint.temperatures.get(file, {}), names)
+    labeller = Labeller(
+        read_tokenizer(folder), session, checkpoint.schema, checkpoint.encoding, checkpoint.temperatures.get(file, {}), names
+    )
     return Analyst(labeller, _provenance(checkpoint, file))
 
 
@@ -148,13 +147,6 @@ def read_provenance(model: str | Path | None, device: str, issues: Sequence[str]
 
 def _issue_names(checkpoint: Checkpoint, issues: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(checkpoint.schema.issue(name).id for name in issues) if issues is not None else checkpoint.schema.issue_names
-
-
-def _tokenizer(folder: Path) -> Tokenizer:
-    try:
-        return Tokenizer.from_file(str(folder / TOKENIZER))
-    except Exception as error:  # the tokenizers library raises bare Exception
-        raise ModelError(f"{folder / TOKENIZER}: cannot be read ({error}); copy the model again") from None
 
 
 def _provenance(checkpoint: Checkpoint, file: str) -> Provenance:

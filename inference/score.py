@@ -65,11 +65,23 @@ def score(
     batch_tokens: int = BATCH_TOKENS,
 ) -> Scores:
     """Score sentences, each beside the context that precedes it (an empty string for none)."""
-    words, tails = _tokenize_once(sentences, contexts, tokenizer)
-    rows = [w for i in range(len(words)) for w in windows(words[i], tails[i], i, config)]
+    words, rows = _lay(sentences, contexts, tokenizer, config)
     first_word = np.concatenate([[0], np.cumsum([len(w.starts) for w in words])]).astype(np.int64)
     offsets = np.concatenate([w.offsets for w in words]) if words else np.empty((0, 2), np.int64)
     return Scores(_aggregate(rows, session, first_word, config.pad_id, batch_tokens), first_word, offsets)
+
+
+def encoded_batches(sentences: Sequence[str], contexts: Sequence[str], tokenizer: Tokenizer, config: EncodingConfig) -> list[Batch]:
+    """The batches in which `score` hands sentences to a session."""
+    _, rows = _lay(sentences, contexts, tokenizer, config)
+    return [collate(group, config.pad_id) for group in batches(rows, BATCH_TOKENS)]
+
+
+def _lay(
+    sentences: Sequence[str], contexts: Sequence[str], tokenizer: Tokenizer, config: EncodingConfig
+) -> tuple[list[Words], list[Window]]:
+    words, tails = _tokenize_once(sentences, contexts, tokenizer)
+    return words, [w for i in range(len(words)) for w in windows(words[i], tails[i], i, config)]
 
 
 def _tokenize_once(sentences: Sequence[str], contexts: Sequence[str], tokenizer: Tokenizer) -> tuple[list[Words], list[Words | None]]:

@@ -1,4 +1,4 @@
-"""What runs a network: onnxruntime on the CPU, torch on a GPU."""
+"""What runs a network (onnxruntime on the CPU, torch on a GPU), and the readers of what it needs from a checkpoint folder."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from ..errors import MissingExtraError, ModelError
-from ..models.checkpoint import ONNX, WEIGHTS, Checkpoint, verified
+from ..models.checkpoint import ONNX, TOKENIZER, WEIGHTS, Checkpoint, verified
 from .encode import Batch
 from .score import Logits, Session
 
@@ -104,6 +105,18 @@ def _cuda_if_there() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """Read the tokenizer of a checkpoint folder.
+
+    Raises:
+        ModelError: it is missing or damaged.
+    """
+    try:
+        return Tokenizer.from_file(str(folder / TOKENIZER))
+    except Exception as error:  # the tokenizers library raises bare Exception
+        raise ModelError(f"{folder / TOKENIZER}: cannot be read ({error}); copy the model again") from None
 
 
 def read_network(folder: Path, checkpoint: Checkpoint, device: str = "cpu") -> Network:

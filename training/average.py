@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 
 from ..errors import ConfigError
-from ..inference.session import read_network
+from ..inference.session import read_network, read_tokenizer
 from ..models.checkpoint import TOKENIZER, Checkpoint, read_checkpoint
 from .train import save_checkpoint
 
@@ -38,7 +37,7 @@ def average(folders: Sequence[Path], output: Path) -> Path:
     weights = [network.state_dict() for network in networks]
     networks[0].load_state_dict({name: torch.stack([own[name] for own in weights]).mean(0) for name in weights[0]})
     merged = replace(checkpoints[0], name=output.name, training=_facts(checkpoints), temperatures={}, sha256={})
-    save_checkpoint(output, merged, networks[0], Tokenizer.from_file(str(folders[0] / TOKENIZER)))
+    save_checkpoint(output, merged, networks[0], read_tokenizer(folders[0]))
     return output
 
 

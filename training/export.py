@@ -15,16 +15,14 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoModelForTokenClassification, PreTrainedTokenizerFast
 
 from ..errors import ModelError, RecordError
-from ..inference.encode import Batch, collate
 from ..inference.label import Labeller
-from ..inference.score import BATCH_TOKENS, batches
+from ..inference.score import encoded_batches
 from ..inference.session import OnnxSession, read_network
 from ..models.checkpoint import ONNX, TOKENIZER, WEIGHTS, Checkpoint, read_checkpoint, write_checkpoint
 from ..models.network import Network
 from ..models.schema import ABSENT, Schema
 from .bootstrap import Figure, headline_leads
 from .corpus import Record
-from .features import make_features
 from .labeller import open_labeller
 from .metrics import dev_figures
 from .prediction import from_sentence
@@ -55,7 +53,9 @@ def export_checked(folder: Path, records: Sequence[Record]) -> dict[str, dict[st
     temperatures = {file: own for file, own in checkpoint.temperatures.items() if file != ONNX}
     with tempfile.TemporaryDirectory(dir=folder) as scratch:  # nothing that was not scored ever lies beside the weights
         candidate = Path(scratch) / ONNX
-        export_int8(read_network(folder, checkpoint), candidate, _batches(plain, records))
+        texts, contexts = [record.text for record in records], [record.context for record in records]
+        usual = encoded_batches(texts, contexts, plain.tokenizer, checkpoint.encoding)
+        export_int8(read_network(folder, checkpoint), candidate, usual)
         labellers = {WEIGHTS: plain, ONNX: replace(plain, session=OnnxSession(candidate))}
         figures, losses = _compare(labellers, records)
         fallen = fallen_figures(losses)
@@ -67,11 +67,6 @@ def export_checked(folder: Path, records: Sequence[Record]) -> dict[str, dict[st
         mend = f"ship {WEIGHTS} alone, or train again and export that"
         raise ModelError(f"{folder / ONNX}: refused, int8 loses too much: {'; '.join(fallen)}; {mend}")
     return figures
-
-
-def _batches(labeller: Labeller, records: Sequence[Record]) -> list[Batch]:
-    features = make_features(records, labeller.schema, labeller.tokenizer, labeller.encoding)
-    return [collate(group, labeller.encoding.pad_id) for group in batches([feature.window for feature in features], BATCH_TOKENS)]
 
 
 def fallen_figures(losses: Mapping[str, Figure]) -> list[str]:

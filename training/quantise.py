@@ -18,7 +18,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
-from torch.onnx import register_custom_op_symbolic, symbolic_helper
+from torch.onnx import symbolic_helper
+from torch.onnx.utils import register_custom_op_symbolic
 
 from ..inference.encode import Batch
 from ..inference.session import OUTPUTS
@@ -88,14 +89,15 @@ class _Exportable(nn.Module):
 
     def __init__(self, network: Network, peaks: Mapping[str, Tensor]) -> None:
         super().__init__()
-        self.network: Any = deepcopy(network)
-        self.fused = self.network.encoder.config.model_type == "bert"
+        copy: Any = deepcopy(network)
+        self.fused = copy.encoder.config.model_type == "bert"
         if self.fused:
-            for layer in self.network.encoder.encoder.layer:
+            for layer in copy.encoder.encoder.layer:
                 layer.attention.self = _FusedAttention(layer.attention.self)
         for name, own in peaks.items():
             parent, _, leaf = name.rpartition(".")
-            setattr(self.network.get_submodule(parent), leaf, _Smoothed(self.network.get_submodule(name), own))
+            setattr(copy.get_submodule(parent), leaf, _Smoothed(copy.get_submodule(name), own))
+        self.network = copy
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, ...]:
         mask = attention_mask[:, None, None, :] if self.fused else attention_mask  # four axes reach the layers as they are
@@ -105,6 +107,8 @@ class _Exportable(nn.Module):
 
 class _Smoothed(nn.Module):
     """A linear layer whose outstanding inputs are divided by what its weights are multiplied with."""
+
+    shrink: Tensor
 
     def __init__(self, linear: nn.Linear, peaks: Tensor) -> None:
         super().__init__()

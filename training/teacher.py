@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -22,11 +23,10 @@ from ..errors import ConfigError
 from ..inference.decode import softmax
 from ..inference.encode import Words
 from ..inference.score import Logits, Scores, score
-from ..inference.session import TorchSession, read_network
+from ..inference.session import TorchSession, read_network, read_tokenizer
 from ..models.checkpoint import WEIGHTS, Checkpoint, read_checkpoint, verified
 from ..models.schema import Schema
 from .features import Targets
-from .labeller import open_labeller
 
 CHUNK = 2048  # sentences between two steps of the progress bar
 
@@ -95,12 +95,12 @@ def _checked(folder: Path, schema: Schema) -> Checkpoint:
 def _ask(folder: Path, checkpoint: Checkpoint, texts: Sequence[str], contexts: Sequence[str], words: Sequence[Words]) -> Scores:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     session = TorchSession(read_network(folder, checkpoint, device), device, bf16=True)
-    teacher = open_labeller(folder, WEIGHTS, session=session)
+    tokenizer = read_tokenizer(folder)
     console = Console(stderr=True)
     chunks = [slice(start, start + CHUNK) for start in range(0, len(texts), CHUNK)]
     found = []
     for part in track(chunks, f"{folder.name} labels", console=console, disable=not console.is_terminal):
-        own = score(texts[part], contexts[part], teacher.tokenizer, session, teacher.encoding)
+        own = score(texts[part], contexts[part], tokenizer, session, checkpoint.encoding)
         if not np.array_equal(own.offsets, np.concatenate([split.offsets for split in words[part]])):
             raise ConfigError(f"{folder}: the teacher splits words otherwise than the student; name teachers with a like tokenizer")
         found.append(own)
@@ -129,7 +129,7 @@ def _fingerprint(checkpoints: Sequence[Checkpoint], texts: Sequence[str], contex
 
 def _remember(memory: Path, question: str, scores: Scores) -> None:
     memory.parent.mkdir(parents=True, exist_ok=True)
-    logits = {f"logits_{i}": part.astype(np.float16) for i, part in enumerate(_parts(scores.logits))}
+    logits: dict[str, Any] = {f"logits_{i}": part.astype(np.float16) for i, part in enumerate(_parts(scores.logits))}
     unfinished = memory.with_suffix(".unfinished.npz")
     np.savez(unfinished, question=np.array(question), first_word=scores.first_word, offsets=scores.offsets, **logits)
     unfinished.replace(memory)

@@ -26,7 +26,7 @@ from ..models.network import HEADS, HeadSizes, Network, new_network
 from ..models.schema import Schema, load_schema
 from .corpus import Record, fingerprint, read_records
 from .distill import distilled_features, read_unlabelled
-from .features import FeatureSet, collate_features, make_features
+from .features import Feature, FeatureSet, collate_features, make_features
 from .metrics import dev_figures
 from .recipe import Recipe
 from .tiny_backbone import RANDOM, write_tiny_backbone
@@ -55,13 +55,7 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
     with processes.main_process_first():  # the others find its files: a tiny backbone, the teachers' answers
         backbone = find_backbone(recipe, train_records, output)
         tokenizer, encoding = load_tokenizer(backbone, recipe.encoding)
-        if recipe.distillation:
-            unlabelled = read_unlabelled(recipe.distillation.unlabelled, {record.text for record in (*train_records, *dev_records)})
-            memory = output / "epochs" / "teachers.npz"
-            features = distilled_features(recipe.distillation, train_records, unlabelled, schema, tokenizer, encoding, memory)
-            facts: dict[str, Any] = {"unlabelled": len(unlabelled.texts), "teachers": teacher_facts(recipe.distillation.teachers)}
-        else:
-            features, facts = make_features(train_records, schema, tokenizer, encoding), {}
+        features, facts = load_features(recipe, train_records, dev_records, schema, tokenizer, encoding, output)
 
     # 3. The network: pretrained encoder with fresh heads, or the one that an earlier recipe trained.
     set_seed(recipe.seed)
@@ -89,6 +83,25 @@ def train(recipe: Recipe, output: Path, resume: bool = False) -> Path:
         checkpoint = Checkpoint(recipe.name, encoder_config(network), schema, encoding, training=facts)
         save_checkpoint(output, checkpoint, network, tokenizer)
     return output
+
+
+def load_features(
+    recipe: Recipe,
+    train_records: Sequence[Record],
+    dev_records: Sequence[Record],
+    schema: Schema,
+    tokenizer: Tokenizer,
+    encoding: EncodingConfig,
+    output: Path,
+) -> tuple[list[Feature], dict[str, Any]]:
+    """Encode what is learned from, and say what a checkpoint remembers of teachers, if there are any."""
+    plan = recipe.distillation
+    if plan is None:
+        return make_features(train_records, schema, tokenizer, encoding), {}
+    unlabelled = read_unlabelled(plan.unlabelled, {record.text for record in (*train_records, *dev_records)})
+    memory = output / "epochs" / "teachers.npz"
+    features = distilled_features(plan, train_records, unlabelled, schema, tokenizer, encoding, memory)
+    return features, {"unlabelled": len(unlabelled.texts), "teachers": teacher_facts(plan.teachers)}
 
 
 def training_facts(
