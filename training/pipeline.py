@@ -11,6 +11,7 @@ from pathlib import Path
 
 from accelerate import PartialState
 
+from ..errors import ModelError
 from ..inference.session import read_network
 from ..models.checkpoint import ONNX, WEIGHTS, read_checkpoint
 from ..models.schema import load_schema
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 def train_and_export(recipe: Recipe, output: Path | None = None, resume: bool = False) -> Path:
-    """Train by a recipe, write the int8 file if it scores as well, calibrate both; returns the checkpoint folder.
+    """Train by a recipe, write the int8 file if it scores as well, calibrate what there is; returns the checkpoint folder.
 
     Args:
         output: `runs/NAME` by default.
@@ -33,7 +34,10 @@ def train_and_export(recipe: Recipe, output: Path | None = None, resume: bool = 
     if not PartialState().is_main_process:  # one of several that trained together writes
         return folder
     records = read_first(recipe.records.dev, load_schema())
-    _log_figures(export_checked(folder, records))
+    try:
+        _log_figures(export_checked(folder, records))
+    except ModelError as error:  # a refused int8 file takes nothing from the weights: a teacher needs none
+        logger.warning("%s", error)
     _log_calibrations(calibrate(folder, records))
     return folder
 
